@@ -1,0 +1,12 @@
+/* What chibod does besides serving. Each returns an exit code of sysexits. */
+#ifndef CHIBO_COMMAND_H
+#define CHIBO_COMMAND_H
+
+#define COMMAND_CONFIG "/etc/chibo/chibod.conf"
+
+/* argv[0] is the command's own name. */
+int command_make_key(int argc, char **argv);
+int command_pin(int argc, char **argv);
+int command_bootstrap_admin(int argc, char **argv);
+
+#endif

@@ -1,0 +1,271 @@
+/* Reads the statement file format: see the file's own comment lines and ARCHITECTURE.md. */
+#include "statement_text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { STATEMENTS_MAX = 16 };
+
+struct parser {
+	struct arena *arena;
+	const char *file;
+	unsigned line;
+	struct statement_text *texts;
+	size_t n;
+	char *sql; /* what the current statement has gathered; it never outgrows the file */
+	size_t sql_len;
+	bool has_args;
+	char *reason;
+	size_t reason_size;
+};
+
+static bool fail(struct parser *p, const char *what)
+{
+	(void)snprintf(p->reason, p->reason_size, "%s:%u: %s", p->file, p->line, what);
+	return false;
+}
+
+static char *trim(char *s)
+{
+	char *end;
+
+	while (isspace((unsigned char)*s))
+		s++;
+	end = s + strlen(s);
+	while (end > s && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	return s;
+}
+
+/* ---- header lines ---- */
+
+static bool parse_arg(struct parser *p, struct statement_text *st, char *word)
+{
+	struct statement_arg *arg = &st->args[st->n_args];
+	size_t len = strlen(word);
+
+	if (len == 0)
+		return true;
+	if (st->n_args == STATEMENT_ARGS_MAX)
+		return fail(p, "too many args");
+	arg->mandatory = word[len - 1] == '!';
+	if (arg->mandatory)
+		word[--len] = '\0';
+	if (len >= sizeof arg->path)
+		return fail(p, "an argument's name is too long");
+	memcpy(arg->path, word, len + 1);
+	arg->is_setting = strncmp(word, "session.", 8) == 0 || strncmp(word, "op.", 3) == 0;
+	st->n_args++;
+	return true;
+}
+
+static bool parse_args(struct parser *p, struct statement_text *st, char *list)
+{
+	char *state = NULL;
+
+	p->has_args = true;
+	for (char *word = strtok_r(list, ",", &state); word; word = strtok_r(NULL, ",", &state))
+		if (!parse_arg(p, st, trim(word)))
+			return false;
+	return true;
+}
+
+static bool parse_into(struct parser *p, struct statement_text *st, char *name)
+{
+	name = trim(name);
+	if (strlen(name) >= sizeof st->into)
+		return fail(p, "the name after into: is too long");
+	strcpy(st->into, name);
+	return true;
+}
+
+/* "-- args: a, b!   into: c", or either alone; any other comment is the reader's. */
+static bool parse_comment(struct parser *p, struct statement_text *st, char *line)
+{
+	char *words = line + strspn(line, "- \t");
+	char *into = strstr(words, "into:");
+
+	if (strncmp(words, "args:", 5) != 0 && words != into)
+		return true;
+	if (into && !parse_into(p, st, into + strlen("into:")))
+		return false;
+	if (into)
+		*into = '\0';
+	return words == into || parse_args(p, st, words + strlen("args:"));
+}
+
+/* ---- placeholders ---- */
+
+static bool append(struct parser *p, const char *s, size_t len)
+{
+	memcpy(p->sql + p->sql_len, s, len);
+	p->sql_len += len;
+	p->sql[p->sql_len] = '\0';
+	return true;
+}
+
+/* Settings are made by auth.enter in the same transaction: identity never comes from a request. */
+static bool append_setting(struct parser *p, const char *path)
+{
+	char expression[160];
+	int len = snprintf(expression, sizeof expression,
+			   "(select nullif(current_setting('app.%s', true), '')::uuid)",
+			   strncmp(path, "op.", 3) == 0 ? "op_id" : strchr(path, '.') + 1);
+
+	return append(p, expression, (size_t)len);
+}
+
+/* $n counts all args; the server sees only those that are bound. */
+static bool append_placeholder(struct parser *p, const struct statement_text *st, size_t n)
+{
+	char number[24];
+	size_t bound = 0;
+	int len;
+
+	if (n == 0 || n > st->n_args)
+		return fail(p, "a placeholder has no argument");
+	if (st->args[n - 1].is_setting)
+		return append_setting(p, st->args[n - 1].path);
+	for (size_t i = 0; i < n; i++)
+		bound += !st->args[i].is_setting;
+	len = snprintf(number, sizeof number, "$%zu", bound);
+	return append(p, number, (size_t)len);
+}
+
+/* One line of SQL; strings do not span lines. */
+static bool append_sql(struct parser *p, const struct statement_text *st, const char *line)
+{
+	bool quoted = false;
+
+	while (*line) {
+		char *end;
+
+		if (*line == '\'')
+			quoted = !quoted;
+		if (quoted || *line != '$' || !isdigit((unsigned char)line[1])) {
+			append(p, line++, 1);
+			continue;
+		}
+		if (!append_placeholder(p, st, strtoul(line + 1, &end, 10)))
+			return false;
+		line = end;
+	}
+	return append(p, "\n", 1);
+}
+
+/* ---- what the loader's rules look at ---- */
+
+static void first_word(struct statement_text *st)
+{
+	const char *s = st->sql + strspn(st->sql, " \t\n(");
+	size_t n = 0;
+
+	while (isalpha((unsigned char)s[n]) && n + 1 < sizeof st->keyword) {
+		st->keyword[n] = (char)tolower((unsigned char)s[n]);
+		n++;
+	}
+	st->keyword[n] = '\0';
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = strcasestr(text, word); at; at = strcasestr(at + 1, word)) {
+		bool starts = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
+
+		if (starts && !(isalnum((unsigned char)at[len]) || at[len] == '_'))
+			return true;
+	}
+	return false;
+}
+
+static bool has_star(const char *text)
+{
+	for (const char *at = strcasestr(text, "select"); at; at = strcasestr(at + 1, "select"))
+		if (at[strlen("select") + strspn(at + strlen("select"), " \t\n")] == '*')
+			return true;
+	return false;
+}
+
+/* ---- the file ---- */
+
+static bool finish(struct parser *p, size_t file_len)
+{
+	struct statement_text *st = &p->texts[p->n];
+
+	if (p->sql_len == 0 && !p->has_args)
+		return true;
+	if (!p->has_args)
+		return fail(p, "a statement has no '-- args:' line");
+	if (strspn(p->sql, " \t\n") == p->sql_len)
+		return fail(p, "an args line has no statement");
+	st->sql = p->sql;
+	first_word(st);
+	st->has_limit = has_word(st->sql, "limit");
+	st->has_star = has_star(st->sql);
+	p->n++;
+	p->has_args = false;
+	p->sql_len = 0;
+	p->sql = arena_zalloc(p->arena, file_len);
+	return p->sql || fail(p, "out of memory");
+}
+
+static bool parse_line(struct parser *p, char *line, size_t file_len)
+{
+	const char *start = line + strspn(line, " \t");
+
+	if (strcmp(trim(line), ";") == 0)
+		return finish(p, file_len);
+	if (p->n == STATEMENTS_MAX)
+		return fail(p, "too many statements");
+	if (strncmp(start, "--", 2) == 0)
+		return parse_comment(p, &p->texts[p->n], line);
+	if (strchr(line, ';'))
+		return fail(p, "';' stands on a line of its own");
+	if (*start == '\0')
+		return true;
+	return append_sql(p, &p->texts[p->n], line);
+}
+
+/* A setting's expression is the longest thing that rendering adds, once for each placeholder. */
+static size_t rendered_max(const char *text)
+{
+	size_t placeholders = 0;
+
+	for (const char *c = text; *c; c++)
+		placeholders += *c == '$';
+	return strlen(text) + 160 * (placeholders + 1);
+}
+
+struct statement_text *statement_text_parse(struct arena *arena, char *text, const char *file, size_t *n,
+					    char *reason, size_t reason_size)
+{
+	size_t file_len = rendered_max(text);
+	struct parser p = {.arena = arena, .file = file, .reason = reason, .reason_size = reason_size};
+
+	p.texts = arena_zalloc(arena, (STATEMENTS_MAX + 1) * sizeof *p.texts);
+	p.sql = arena_zalloc(arena, file_len);
+	if (!p.texts || !p.sql) {
+		(void)fail(&p, "out of memory");
+		return NULL;
+	}
+	for (char *line = text, *next; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		p.line++;
+		if (!parse_line(&p, line, file_len))
+			return NULL;
+	}
+	if (!finish(&p, file_len) || p.n == 0) {
+		if (p.n == 0)
+			(void)fail(&p, "the file holds no statement");
+		return NULL;
+	}
+	*n = p.n;
+	return p.texts;
+}

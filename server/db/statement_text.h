@@ -1,0 +1,32 @@
+/* The text of a statement file: args lines, into lines, SQL with its placeholders made final. */
+#ifndef CHIBO_DB_STATEMENT_TEXT_H
+#define CHIBO_DB_STATEMENT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+
+enum { STATEMENT_ARGS_MAX = 64 };
+
+struct statement_arg {
+	char path[64];
+	bool mandatory;
+	bool is_setting; /* session.* or op.*: rendered into the SQL, never bound */
+};
+
+struct statement_text {
+	struct statement_arg args[STATEMENT_ARGS_MAX];
+	size_t n_args;
+	char into[64];    /* empty: none */
+	char keyword[16]; /* the first word, in lower case */
+	bool has_limit, has_star;
+	const char *sql;
+	unsigned line;    /* where it starts */
+};
+
+/* Splits and renders a file. Everything lives in the arena. NULL: `reason` names file and line. */
+struct statement_text *statement_text_parse(struct arena *arena, char *text, const char *file, size_t *n,
+					    char *reason, size_t reason_size);
+
+#endif

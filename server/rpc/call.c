@@ -1,0 +1,297 @@
+/* The call machine: from the envelope to the reply. */
+#include "call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "call_plan.h"
+#include "call_read.h"
+#include "dispatch_internal.h"
+#include "log.h"
+#include "pg_pool.h"
+#include "pre.h"
+#include "reply.h"
+
+/*
+ *         envelope, route, body            segment submitted        Sync back, IDLE
+ *  RECEIVED -------------> AUTHORISED -----------------> RUNNING -------------> COMMITTED --> REPLIED
+ *      |                    |      |                     |  ^  |                    ^            ^
+ *      |                    |      | C handler           |  |  | known op_id        |            |
+ *      |                    |      +---> HANDLING -------|--|--|--------------------+            |
+ *      |                    |              |        busy +--+  +--> REPLAYING ------+            |
+ *      +--------------------+--------------+-- refused, deadline, lost --> FAILED ---------------+
+ *
+ * Waits in RUNNING and REPLAYING (the segment) and in HANDLING (whatever the handler waits for).
+ */
+enum { RECEIVED, AUTHORISED, RUNNING, REPLAYING, HANDLING, COMMITTED, FAILED, REPLIED };
+
+static const struct sm_state states[] = {
+	[RECEIVED] = {"received", SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
+	[AUTHORISED] = {"authorised", SM_BIT(RUNNING) | SM_BIT(HANDLING) | SM_BIT(FAILED)},
+	[RUNNING] = {"running", SM_BIT(RUNNING) | SM_BIT(REPLAYING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[REPLAYING] = {"replaying", SM_BIT(REPLAYING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[HANDLING] = {"handling", SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[COMMITTED] = {"committed", SM_BIT(REPLIED)},
+	[FAILED] = {"failed", SM_BIT(REPLIED)},
+	[REPLIED] = {"replied", 0},
+};
+
+static const struct sm_table table = {"call", states, sizeof states / sizeof *states};
+
+enum { ATTEMPTS_MAX = 4, BUSY_RETRY_MS = 1000 };
+
+static void call_tick(struct call *call);
+
+struct call *call_new(struct dispatch *dispatch, struct peer *peer)
+{
+	struct call *call = dispatch_take_call(dispatch);
+
+	if (!call)
+		return NULL;
+	sm_init(&call->sm, &table, RECEIVED, dispatch_next_number(dispatch));
+	call->dispatch = dispatch;
+	call->peer = peer;
+	call->started_ns = uv_hrtime();
+	list_append(&peer->calls, &call->link);
+	peer->in_flight++;
+	return call;
+}
+
+void call_detach(struct call *call)
+{
+	list_remove(&call->link);
+	call->peer->in_flight--;
+	call->peer = NULL;
+}
+
+/* ---- running the segment ---- */
+
+static void fail(struct call *call, enum status code, const char *rule, const char *field)
+{
+	refusal_set(&call->refusal, code, rule, field);
+	sm_move(&call->sm, FAILED);
+}
+
+static void fail_busy(struct call *call, const char *rule)
+{
+	fail(call, STATUS_UNAVAILABLE, rule, NULL);
+	call->refusal.retry_after_ms = BUSY_RETRY_MS;
+}
+
+/* The call may be replied to and gone when this returns. */
+static void submit(struct call *call)
+{
+	call->attempts++;
+	if (pg_pool_submit(call->dispatch->pool, &call->segment))
+		return;
+	fail(call, STATUS_RESOURCE_EXHAUSTED, "busy", NULL);
+	call->refusal.retry_after_ms = BUSY_RETRY_MS;
+	call_tick(call);
+}
+
+/* Where the segment's outcome leads, the same for a first run and a replay. */
+static void judge(struct call *call)
+{
+	bool write = call->route->kind != KIND_READ;
+
+	switch (call->segment.outcome) {
+	case SEGMENT_COMMITTED:
+	case SEGMENT_ROLLED_BACK:
+		sm_move(&call->sm, call_plan_answer(call) ? COMMITTED : FAILED);
+		return;
+	case SEGMENT_REFUSED:
+		call->refusal = call->segment.refusal;
+		sm_move(&call->sm, FAILED);
+		return;
+	case SEGMENT_NOT_SENT:
+		if (uv_now(call->dispatch->loop) >= call->deadline)
+			fail(call, STATUS_DEADLINE_EXCEEDED, "deadline", NULL);
+		else
+			fail_busy(call, "busy");
+		return;
+	case SEGMENT_UNKNOWN: /* sent: it may have happened (pitfalls P12) */
+		if (uv_now(call->dispatch->loop) >= call->deadline)
+			fail(call, STATUS_DEADLINE_EXCEEDED, write ? "outcome_unknown" : "deadline", NULL);
+		else
+			fail_busy(call, write ? "outcome_unknown" : "busy");
+		return;
+	default:
+		fail_busy(call, "busy");
+	}
+}
+
+/* Binding refused a field. */
+static void refuse_plan(struct call *call)
+{
+	call->refusal = call->segment.refusal;
+	sm_move(&call->sm, FAILED);
+	call_tick(call);
+}
+
+static bool may_repeat(const struct call *call)
+{
+	return call->segment.outcome == SEGMENT_CONFLICTED && call->attempts < ATTEMPTS_MAX &&
+	       uv_now(call->dispatch->loop) < call->deadline;
+}
+
+static void segment_done(struct segment *segment)
+{
+	struct call *call = CONTAINER_OF(segment, struct call, segment);
+	uint64_t before = log_enter(call->sm.number);
+
+	if (may_repeat(call)) {
+		submit(call);
+	} else if (segment->outcome == SEGMENT_KNOWN && sm_state(&call->sm) == RUNNING) {
+		sm_move(&call->sm, REPLAYING);
+		segment_clear(segment);
+		if (call_plan_replay(call, segment_done))
+			submit(call);
+		else
+			refuse_plan(call);
+	} else {
+		judge(call);
+		call_tick(call);
+	}
+	log_leave(before);
+}
+
+static void run(struct call *call)
+{
+	if (call_plan_run(call, segment_done)) {
+		sm_move(&call->sm, RUNNING);
+		submit(call);
+		return;
+	}
+	refuse_plan(call);
+}
+
+/* ---- handlers ---- */
+
+static void query_done(struct segment *segment)
+{
+	struct call *call = CONTAINER_OF(segment, struct call, segment);
+	uint64_t before = log_enter(call->sm.number);
+
+	call->then(call);
+	log_leave(before);
+}
+
+void call_query(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
+		void (*then)(struct call *call))
+{
+	const struct method_statements *statements = statement_set_internal(call->dispatch->statements, internal);
+
+	call->then = then;
+	segment_clear(&call->segment);
+	segment_init(&call->segment, lane, call->deadline, query_done);
+	if (!segment_add_all(&call->segment, statements, request, &call->arena))
+		refuse_plan(call);
+	else
+		submit(call);
+}
+
+bool call_take(struct call *call, ProtobufCMessage *response)
+{
+	if (call->segment.outcome == SEGMENT_COMMITTED && segment_fill_all(&call->segment, 0, &call->arena, response))
+		return true;
+	if (call->segment.outcome == SEGMENT_COMMITTED)
+		fail(call, STATUS_INTERNAL, "internal", NULL);
+	else
+		judge(call);
+	call_tick(call);
+	return false;
+}
+
+void call_promote(struct call *call, enum peer_phase phase)
+{
+	if (!call->peer || call->peer->phase >= phase)
+		return;
+	call->peer->phase = phase;
+	call->peer->ops->phase(call->peer);
+}
+
+void call_answer(struct call *call, ProtobufCMessage *output)
+{
+	call->output = output;
+	sm_move(&call->sm, COMMITTED);
+	call_tick(call);
+}
+
+void call_refuse(struct call *call, enum status code, const char *rule, const char *field)
+{
+	fail(call, code, rule, field);
+	call_tick(call);
+}
+
+void call_refuse_busy(struct call *call)
+{
+	fail_busy(call, "busy");
+	call_tick(call);
+}
+
+/* ---- the end ---- */
+
+static void log_call(const struct call *call)
+{
+	double ms = (double)(uv_hrtime() - call->started_ns) / 1e6;
+
+	log_info("event=call method=%s conn=%llu code=%s rule=%s ms=%.3f", call->route ? call->route->name : "-",
+		 call->peer ? (unsigned long long)call->peer->number : 0ULL, status_name(call->refusal.code),
+		 call->refusal.rule[0] ? LOG_TEXT(call->refusal.rule) : "-", ms);
+}
+
+static void finish(struct call *call)
+{
+	struct peer *peer = call->peer;
+	bool closes = call->closes;
+
+	sm_move(&call->sm, REPLIED);
+	log_call(call);
+	if (peer) {
+		reply_send(call);
+		call_detach(call);
+	}
+	segment_clear(&call->segment);
+	dispatch_give_call(call->dispatch, call);
+	if (!peer)
+		return;
+	if (closes)
+		peer->ops->end(peer, "protocol");
+	else
+		peer->ops->drained(peer);
+}
+
+static void call_tick(struct call *call)
+{
+	switch (sm_state(&call->sm)) {
+	case AUTHORISED:
+		if (call->route->kind == KIND_HANDLER) {
+			sm_move(&call->sm, HANDLING);
+			call->route->handler(call);
+			return;
+		}
+		run(call);
+		return;
+	case COMMITTED:
+		if (!route_is_public(call->route)) /* a token was accepted */
+			call_promote(call, PEER_ADMITTED);
+		finish(call);
+		return;
+	case FAILED:
+		finish(call);
+		return;
+	default:
+		IMPOSSIBLE("a call ticks only where it can move");
+	}
+}
+
+void call_start(struct call *call, const uint8_t *bytes, size_t len)
+{
+	uint64_t before = log_enter(call->sm.number);
+
+	sm_move(&call->sm, call_read(call, bytes, len) ? AUTHORISED : FAILED);
+	call_tick(call);
+	log_leave(before);
+}

@@ -1,0 +1,173 @@
+/* The segment of a route: auth.enter first, ledger.publish last, one request, never two. */
+#include "call_plan.h"
+
+#include "constant.h"
+#include "dispatch_internal.h"
+#include "internal.pb-c.h"
+#include "pg_pool.h"
+#include "pre.h"
+
+_Static_assert((int)ROUTE_FAST == (int)LANE_FAST && (int)ROUTE_WRITE == (int)LANE_WRITE &&
+		       (int)ROUTE_SLOW == (int)LANE_SLOW,
+	       "lanes are numbered alike");
+
+static bool no_memory(struct call *call)
+{
+	refusal_set(&call->segment.refusal, STATUS_RESOURCE_EXHAUSTED, "request_memory", NULL);
+	return false;
+}
+
+static bool add_internal(struct call *call, const char *method, const ProtobufCMessage *request)
+{
+	return segment_add_all(&call->segment, statement_set_internal(call->dispatch->statements, method),
+			       request, &call->arena);
+}
+
+static ProtobufCBinaryData hash_bytes(uint8_t *hash)
+{
+	return (ProtobufCBinaryData){HASH_LEN, hash};
+}
+
+static bool add_enter(struct call *call, bool read_only)
+{
+	Chibo__Internal__EnterRequest *enter = arena_alloc(&call->arena, sizeof *enter);
+	uint64_t now = uv_now(call->dispatch->loop);
+
+	if (!enter)
+		return no_memory(call);
+	chibo__internal__enter_request__init(enter);
+	enter->has_token_hash = 1;
+	enter->token_hash = hash_bytes(call->token_hash);
+	enter->has_grant_id = call->request->has_grant_id;
+	enter->grant_id = call->request->grant_id;
+	enter->method = constant(call->route->name);
+	enter->permission = constant(call->route->permission);
+	enter->has_read_only = 1;
+	enter->read_only = read_only;
+	enter->has_timeout_ms = 1;
+	enter->timeout_ms = call->deadline > now ? (int32_t)(call->deadline - now) : 1;
+	return add_internal(call, "Enter", &enter->base);
+}
+
+static bool add_claim(struct call *call)
+{
+	Chibo__Internal__ClaimRequest *claim = arena_alloc(&call->arena, sizeof *claim);
+
+	if (!claim)
+		return no_memory(call);
+	chibo__internal__claim_request__init(claim);
+	claim->has_op_id = 1;
+	claim->op_id = call->request->op_id;
+	claim->has_request_hash = 1;
+	claim->request_hash = hash_bytes(call->request_hash);
+	return add_internal(call, "Claim", &claim->base);
+}
+
+static bool add_replay(struct call *call)
+{
+	Chibo__Internal__ReplayRequest *replay = arena_alloc(&call->arena, sizeof *replay);
+
+	if (!replay)
+		return no_memory(call);
+	chibo__internal__replay_request__init(replay);
+	replay->has_op_id = 1;
+	replay->op_id = call->request->op_id;
+	replay->has_request_hash = 1;
+	replay->request_hash = hash_bytes(call->request_hash);
+	return add_internal(call, "Replay", &replay->base);
+}
+
+static bool add_plain(struct call *call, const char *method, const ProtobufCMessageDescriptor *type)
+{
+	ProtobufCMessage *request = arena_alloc(&call->arena, type->sizeof_message);
+
+	if (!request)
+		return no_memory(call);
+	protobuf_c_message_init(type, request);
+	return add_internal(call, method, request);
+}
+
+static bool add_statements(struct call *call, bool only_answers)
+{
+	for (size_t i = 0; i < call->statements->n; i++) {
+		const struct statement *statement = &call->statements->items[i];
+
+		if (only_answers && !(statement->is_answer && statement->is_select))
+			continue;
+		if (!segment_add(&call->segment, statement, call->input, &call->arena))
+			return false;
+	}
+	return true;
+}
+
+static bool is_dry_run(const struct call *call)
+{
+	return call->route->kind != KIND_READ && call->request->has_dry_run && call->request->dry_run;
+}
+
+static bool is_durable_write(const struct call *call)
+{
+	return call->route->kind == KIND_WRITE && !is_dry_run(call);
+}
+
+bool call_plan_run(struct call *call, void (*done)(struct segment *))
+{
+	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);
+	if (!add_enter(call, call->route->kind == KIND_READ))
+		return false;
+	if (is_durable_write(call) && !add_claim(call))
+		return false;
+	call->n_before = call->segment.n_steps;
+	if (!add_statements(call, false))
+		return false;
+	if (is_dry_run(call))
+		return add_plain(call, "RollBack", &chibo__internal__roll_back_request__descriptor);
+	if (is_durable_write(call))
+		return add_plain(call, "Publish", &chibo__internal__publish_request__descriptor);
+	return true;
+}
+
+bool call_plan_replay(struct call *call, void (*done)(struct segment *))
+{
+	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);
+	if (!add_enter(call, true) || !add_replay(call))
+		return false;
+	call->n_before = call->segment.n_steps;
+	return add_statements(call, true);
+}
+
+/* ---- the answer ---- */
+
+/* A write whose record is out of sight afterwards has still been done. */
+static bool must_have_row(const struct call *call)
+{
+	return call->route->rows == ROWS_ONE && !is_durable_write(call);
+}
+
+static bool main_is_empty(const struct call *call)
+{
+	for (unsigned i = call->n_before; i < call->segment.n_steps; i++)
+		if (call->segment.steps[i].statement->is_main)
+			return segment_rows(&call->segment, i) == 0;
+	return false;
+}
+
+static bool refuse(struct call *call, enum status code, const char *rule)
+{
+	refusal_set(&call->refusal, code, rule, NULL);
+	return false;
+}
+
+bool call_plan_answer(struct call *call)
+{
+	const ProtobufCMessageDescriptor *type = route_method(call->route)->output;
+
+	call->output = arena_alloc(&call->arena, type->sizeof_message);
+	if (!call->output)
+		return refuse(call, STATUS_RESOURCE_EXHAUSTED, "reply_size");
+	protobuf_c_message_init(type, call->output);
+	if (must_have_row(call) && main_is_empty(call))
+		return refuse(call, STATUS_NOT_FOUND, "not_found");
+	return segment_fill_all(&call->segment, call->n_before, &call->arena, call->output) ||
+	       refuse(call, STATUS_RESOURCE_EXHAUSTED, "reply_size");
+}

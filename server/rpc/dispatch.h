@@ -1,0 +1,46 @@
+/* Dispatch takes one frame of a peer to its route: pre-scan, permission, call. */
+#ifndef CHIBO_RPC_DISPATCH_H
+#define CHIBO_RPC_DISPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "peer.h"
+
+struct pg_pool;
+struct statement_set;
+
+/* Limits that the configuration sets. Times are milliseconds. */
+struct dispatch_config {
+	unsigned calls_per_peer;   /* in flight; above it the transport stops reading */
+	unsigned deadline_max_ms;  /* a request asks for less or gets this */
+	size_t arena_live_max;     /* bytes of one call at one moment */
+	size_t arena_total_max;    /* bytes of one call over its life */
+	size_t reply_max;          /* bytes of one packed reply */
+	unsigned hash_threads;     /* password hashes at once */
+	unsigned hash_queue;       /* waiting for one; more are refused with "busy" */
+	unsigned long long argon2_ops;
+	size_t argon2_bytes;
+};
+
+struct dispatch;
+
+/* Pool and statements are borrowed and outlive the dispatch. NULL when memory is short. */
+struct dispatch *dispatch_new(uv_loop_t *loop, struct pg_pool *pool, const struct statement_set *statements,
+			      const struct dispatch_config *config);
+/* New limits for calls to come. */
+void dispatch_configure(struct dispatch *dispatch, const struct dispatch_config *config);
+/* One frame's payload. Answers through peer->ops, now or later; the bytes are not kept. */
+void dispatch_frame(struct dispatch *dispatch, struct peer *peer, const uint8_t *bytes, size_t len);
+/* The peer goes away: its calls run to their end without it. */
+void dispatch_peer_gone(struct dispatch *dispatch, struct peer *peer);
+/* From now on every new request is refused with UNAVAILABLE "goaway". */
+void dispatch_stop(struct dispatch *dispatch);
+unsigned dispatch_in_flight(const struct dispatch *dispatch);
+/* Only when nothing is in flight. */
+void dispatch_free(struct dispatch *dispatch);
+
+#endif

@@ -1,0 +1,30 @@
+/* What dispatch shares with its calls and handlers. */
+#ifndef CHIBO_RPC_DISPATCH_INTERNAL_H
+#define CHIBO_RPC_DISPATCH_INTERNAL_H
+
+#include "dispatch.h"
+#include "hasher.h"
+#include "list.h"
+#include "statement.h"
+
+struct call;
+
+struct dispatch {
+	uv_loop_t *loop;
+	struct pg_pool *pool;
+	const struct statement_set *statements;
+	struct dispatch_config config;
+	struct hasher hasher;
+	uint64_t next_number;  /* of a call, for the log */
+	unsigned in_flight;
+	struct list spare;     /* calls to use again; their arenas are empty */
+	unsigned n_spare;
+	bool stopping;
+};
+
+/* A call with an empty arena, counted as in flight. NULL when memory is short. */
+struct call *dispatch_take_call(struct dispatch *dispatch);
+void dispatch_give_call(struct dispatch *dispatch, struct call *call);
+uint64_t dispatch_next_number(struct dispatch *dispatch);
+
+#endif

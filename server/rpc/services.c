@@ -1,0 +1,67 @@
+/* Holds contract, routes and statement files against each other. */
+#include "services.h"
+
+#include <stdio.h>
+
+#include "chibo/v1/account.pb-c.h"
+#include "chibo/v1/catalogue.pb-c.h"
+#include "chibo/v1/envelope.pb-c.h"
+#include "chibo/v1/grant.pb-c.h"
+#include "chibo/v1/member.pb-c.h"
+#include "chibo/v1/person.pb-c.h"
+#include "chibo/v1/report.pb-c.h"
+#include "chibo/v1/session.pb-c.h"
+#include "chibo/v1/unit.pb-c.h"
+#include "route.h"
+#include "statement.h"
+#include "wire_check.h"
+
+const ProtobufCServiceDescriptor *const chibo_services[] = {
+	&chibo__v1__session_service__descriptor, &chibo__v1__account_service__descriptor,
+	&chibo__v1__grant_service__descriptor,   &chibo__v1__unit_service__descriptor,
+	&chibo__v1__sector_service__descriptor,  &chibo__v1__scheme_service__descriptor,
+	&chibo__v1__rule_service__descriptor,    &chibo__v1__person_service__descriptor,
+	&chibo__v1__member_service__descriptor,  &chibo__v1__report_service__descriptor,
+};
+
+const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;
+
+static bool check_route(const struct route *route, const struct statement_set *statements, char *reason,
+			size_t size)
+{
+	const ProtobufCMethodDescriptor *method = route_method(route);
+	const struct method_statements *m = method ? statement_set_find(statements, method) : NULL;
+
+	if (!m) {
+		(void)snprintf(reason, size, "routes.def: the contract has no %s", route->name);
+		return false;
+	}
+	if ((m->n == 0) != (route->kind == KIND_HANDLER)) {
+		(void)snprintf(reason, size, "%s: %s.sql %s", route->name, m->name,
+			       m->n == 0 ? "is missing" : "stands beside a handler");
+		return false;
+	}
+	if (!wire_acyclic(method->input) || !wire_acyclic(method->output)) {
+		(void)snprintf(reason, size, "%s: a message contains itself", route->name);
+		return false;
+	}
+	return true;
+}
+
+bool services_check(const struct statement_set *statements, char *reason, size_t size)
+{
+	size_t n_methods = 0;
+
+	if (!wire_acyclic(&chibo__v1__request__descriptor))
+		return false;
+	for (size_t i = 0; i < chibo_n_services; i++)
+		n_methods += chibo_services[i]->n_methods;
+	for (size_t i = 0; i < n_routes; i++)
+		if (!check_route(&routes[i], statements, reason, size))
+			return false;
+	if (n_methods != n_routes) {
+		(void)snprintf(reason, size, "routes.def has %zu lines, the contract %zu methods", n_routes, n_methods);
+		return false;
+	}
+	return true;
+}

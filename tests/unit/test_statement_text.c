@@ -1,0 +1,136 @@
+/* The statement file format: what is read, what is rendered, what is refused with file and line. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "statement_text.h"
+
+static struct arena arena;
+static char reason[256];
+
+static void setup(void)
+{
+	arena_init(&arena, 1 << 20, 1 << 20);
+	reason[0] = '\0';
+}
+
+static void teardown(void)
+{
+	arena_close(&arena);
+}
+
+static struct statement_text *parse(const char *file, size_t *n)
+{
+	char *text = arena_dup(&arena, file, strlen(file));
+
+	*n = 0;
+	return statement_text_parse(&arena, text, "x.sql", n, reason, sizeof reason);
+}
+
+START_TEST(args_are_named_in_order)
+{
+	size_t n;
+	struct statement_text *st = parse("-- args: id!, unit_id, lines.born_on\nselect $1, $2, $3\n", &n);
+
+	ck_assert_uint_eq(n, 1);
+	ck_assert_uint_eq(st->n_args, 3);
+	ck_assert_str_eq(st->args[0].path, "id");
+	ck_assert(st->args[0].mandatory && !st->args[1].mandatory);
+	ck_assert_str_eq(st->args[2].path, "lines.born_on");
+	ck_assert_str_eq(st->keyword, "select");
+}
+END_TEST
+
+START_TEST(settings_are_rendered_and_the_rest_is_renumbered)
+{
+	size_t n;
+	struct statement_text *st =
+		parse("-- args: a, session.person_id, op.id, b\ninsert into t values ($4, $2, $1, $3)\n", &n);
+
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(st->sql,
+			 "insert into t values ($2, (select nullif(current_setting('app.person_id', true), '')::uuid),"
+			 " $1, (select nullif(current_setting('app.op_id', true), '')::uuid))\n");
+}
+END_TEST
+
+START_TEST(a_dollar_in_quotes_is_text)
+{
+	size_t n;
+	struct statement_text *st = parse("-- args: a\nselect '$1', $1\n", &n);
+
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(st->sql, "select '$1', $1\n");
+}
+END_TEST
+
+START_TEST(statements_are_split_and_aimed)
+{
+	size_t n;
+	struct statement_text *st = parse("-- what it does, args: none of it\n-- args: a\ninsert into t values ($1)\n;\n"
+					  "-- args: a!   into: posts\nselect x from t limit 1\n;\n"
+					  "-- args:\n-- into: totals\nselect 1\n",
+					  &n);
+
+	ck_assert_uint_eq(n, 3);
+	ck_assert_str_eq(st[0].into, "");
+	ck_assert_str_eq(st[1].into, "posts");
+	ck_assert_uint_eq(st[1].n_args, 1);
+	ck_assert_str_eq(st[2].into, "totals");
+	ck_assert_uint_eq(st[2].n_args, 0);
+	ck_assert(st[1].has_limit && !st[2].has_limit);
+}
+END_TEST
+
+START_TEST(a_star_and_a_limit_are_words)
+{
+	size_t n;
+	struct statement_text *st = parse("-- args:\nselect count(*) from limits\n;\n-- args:\nselect  * from t\n", &n);
+
+	ck_assert_uint_eq(n, 2);
+	ck_assert(!st[0].has_star && !st[0].has_limit);
+	ck_assert(st[1].has_star);
+}
+END_TEST
+
+static const struct {
+	const char *name, *file, *reason;
+} refused[] = {
+	{"no args line", "select 1\n", "x.sql:2: a statement has no '-- args:' line"},
+	{"no statement", "-- args: a\n;\n", "x.sql:2: an args line has no statement"},
+	{"placeholder without argument", "-- args: a\nselect $2\n", "x.sql:2: a placeholder has no argument"},
+	{"placeholder zero", "-- args: a\nselect $0\n", "x.sql:2: a placeholder has no argument"},
+	{"two statements in one", "-- args:\nselect 1; select 2\n", "x.sql:2: ';' stands on a line of its own"},
+	{"nothing", "\n", "x.sql:2: the file holds no statement"},
+};
+
+START_TEST(refusals_name_file_and_line)
+{
+	size_t n;
+
+	ck_assert_msg(parse(refused[_i].file, &n) == NULL, "%s", refused[_i].name);
+	ck_assert_str_eq(reason, refused[_i].reason);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("statement_text");
+	TCase *tc = tcase_create("format");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, args_are_named_in_order);
+	tcase_add_test(tc, settings_are_rendered_and_the_rest_is_renumbered);
+	tcase_add_test(tc, a_dollar_in_quotes_is_text);
+	tcase_add_test(tc, statements_are_split_and_aimed);
+	tcase_add_test(tc, a_star_and_a_limit_are_words);
+	tcase_add_loop_test(tc, refusals_name_file_and_line, 0, sizeof refused / sizeof *refused);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
