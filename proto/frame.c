@@ -73,7 +73,8 @@ static size_t take_payload(struct frame_reader *reader, const uint8_t *bytes, si
 	return taken;
 }
 
-enum frame_state frame_push(struct frame_reader *reader, const uint8_t *bytes, size_t n, size_t *used)
+enum frame_state frame_push(struct frame_reader *reader, const uint8_t *bytes, size_t n,
+			    size_t *used)
 {
 	*used = 0;
 	if (reader->state != FRAME_PARTIAL)

@@ -50,7 +50,7 @@ struct refusal {
 	uint32_t retry_after_ms; /* 0: says nothing about it */
 };
 
-/* Starts afresh: no params, no retry. `field` may be NULL. What is too long is cut between characters. */
+/* Starts afresh: no params, no retry. `field` may be NULL. Cuts long texts between characters. */
 void refusal_set(struct refusal *refusal, enum status code, const char *rule, const char *field);
 /* Beyond REFUSAL_PARAMS it does nothing. */
 void refusal_param(struct refusal *refusal, const char *name, const char *format, ...)

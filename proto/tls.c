@@ -1,4 +1,4 @@
-/* One pump after any event: shake hands or read until there is nothing more, then drain what came out of it. */
+/* One pump after any event: shake hands or read while there is something, then drain the output. */
 #include "tls.h"
 
 #include <assert.h>
@@ -41,7 +41,7 @@ static void die(struct tls *tls, const char *reason)
 	move(tls, TLS_DEAD);
 }
 
-/* What the first error in OpenSSL's queue means to a client and to a server; an alert of the peer is one. */
+/* What the first error in the queue means to a client and to a server; alerts are errors, too. */
 static const struct {
 	int reason;
 	const char *client;
@@ -101,7 +101,7 @@ static void part(struct tls *tls)
 	die(tls, "closed");
 }
 
-/* After a call that gave `result` <= 0, with its error queue untouched. False: nothing to do for now. */
+/* After a call that gave `result` <= 0, with its error queue untouched. False: nothing more now. */
 static bool classify(struct tls *tls, int result)
 {
 	switch (SSL_get_error(tls->ssl, result)) {
@@ -120,7 +120,7 @@ static bool shake_hands(struct tls *tls)
 {
 	int result;
 
-	ERR_clear_error(); /* or a stale entry of another engine would kill this one (pitfalls T3) */
+	ERR_clear_error(); /* or a stale entry of another engine kills this one (pitfalls T3) */
 	result = SSL_do_handshake(tls->ssl);
 	if (result != 1)
 		return classify(tls, result);
@@ -185,10 +185,11 @@ static bool is_pinned(const struct tls_context *context, const uint8_t pin[stati
 }
 
 /*
- * Judges the peer by ALPN and key, before anything is sent to it. No chain, no name, no date: clocks in
- * wards are wrong (pitfalls T15, T17). Today only clients ask for a certificate. A server that knows
- * devices asks with SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, and judges here: the fingerprint
- * against its table, with X509_V_ERR_CERT_REVOKED and the like for the client to tell apart.
+ * Judges the peer by ALPN and key, before anything is sent to it. No chain, no name, no date:
+ * clocks in wards are wrong (pitfalls T15, T17). Today only clients ask for a certificate. A server
+ * that knows devices asks with SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, and judges here:
+ * the fingerprint against its table, with X509_V_ERR_CERT_REVOKED and the like for the client to
+ * tell apart.
  */
 static int judge_peer(X509_STORE_CTX *store, void *context)
 {
@@ -199,7 +200,8 @@ static int judge_peer(X509_STORE_CTX *store, void *context)
 
 	if (!has_our_alpn(ssl))
 		tls->reason = "alpn";
-	else if (!tls_key_digest(X509_get_X509_PUBKEY(certificate), pin) || !is_pinned(context, pin))
+	else if (!tls_key_digest(X509_get_X509_PUBKEY(certificate), pin) ||
+		 !is_pinned(context, pin))
 		tls->reason = "server_key";
 	else
 		return 1;
@@ -214,7 +216,8 @@ static int demand_alpn(SSL *ssl, int *alert, void *context)
 	size_t len;
 
 	(void)context;
-	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &names, &len))
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation,
+				      &names, &len))
 		return SSL_CLIENT_HELLO_SUCCESS;
 	((struct tls *)SSL_get_app_data(ssl))->reason = "alpn";
 	*alert = SSL_AD_NO_APPLICATION_PROTOCOL;
@@ -237,8 +240,8 @@ static int choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *ch
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* What both ends agree on. Without 0-RTT a ticket saves no round trip, with it requests could be replayed:
- * so no tickets and no sessions (pitfalls T11 to T13). */
+/* What both ends agree on. Without 0-RTT a ticket saves no round trip, with it requests could be
+ * replayed: so no tickets and no sessions (pitfalls T11 to T13). */
 static bool set_up(SSL_CTX *ssl)
 {
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -246,7 +249,8 @@ static bool set_up(SSL_CTX *ssl)
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET);
 	return SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) &&
-	       SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) && SSL_CTX_set_num_tickets(ssl, 0) &&
+	       SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) &&
+	       SSL_CTX_set_num_tickets(ssl, 0) &&
 	       SSL_CTX_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
 					     "TLS_CHACHA20_POLY1305_SHA256") &&
 	       SSL_CTX_set1_groups_list(ssl, "P-256:X25519") &&
@@ -300,7 +304,8 @@ struct tls_context *tls_server_context(const char *key_file, struct tls_error *e
 	return NULL;
 }
 
-struct tls_context *tls_client_context(const uint8_t pins[][TLS_PIN], size_t n, struct tls_error *error)
+struct tls_context *tls_client_context(const uint8_t pins[][TLS_PIN], size_t n,
+				       struct tls_error *error)
 {
 	struct tls_context *context;
 

@@ -1,4 +1,4 @@
-/* The TLS engine of both ends: bytes in, bytes out, no sockets; TLS 1.3, trust by pinned keys alone. */
+/* The TLS engine of both ends: bytes in, bytes out, no sockets; TLS 1.3, trust by pinned keys. */
 #ifndef CHIBO_PROTO_TLS_H
 #define CHIBO_PROTO_TLS_H
 
@@ -28,9 +28,9 @@ struct tls_error {
 /* Refuses a key file that others may read. NULL on failure. The context belongs to one thread. */
 struct tls_context *tls_server_context(const char *key_file, struct tls_error *error) MUST_CHECK;
 /* Any of the pins is good enough; 1 <= n <= TLS_PINS_MAX. */
-struct tls_context *tls_client_context(const uint8_t pins[][TLS_PIN], size_t n, struct tls_error *error)
-	MUST_CHECK;
-/* Engines that were started with it go on: a server swaps contexts while connections live. NULL is fine. */
+struct tls_context *tls_client_context(const uint8_t pins[][TLS_PIN], size_t n,
+				       struct tls_error *error) MUST_CHECK;
+/* Engines that were started with it go on: a server swaps contexts while connections live. */
 void tls_context_free(struct tls_context *context);
 
 /* A new P-256 key, mode 0600, flushed to disk. An existing file is never touched. */
@@ -46,8 +46,8 @@ bool tls_pin_parse(const char *text, uint8_t pin[static TLS_PIN]) MUST_CHECK;
  *       │                         │                           │
  *       └──────── error ──────────┴──── error, close_notify ──┴────► DEAD
  *
- * Waits for the peer's bytes in all of them but DEAD. A transport that ends in any state but DEAD has lost
- * the connection: that is never the end of the data (pitfalls T6).
+ * Waits for the peer's bytes in all of them but DEAD. A transport that ends in any state but DEAD
+ * has lost the connection: that is never the end of the data (pitfalls T6).
  */
 enum tls_state {
 	TLS_HANDSHAKE,
@@ -57,10 +57,10 @@ enum tls_state {
 };
 
 /*
- * Where the engine puts its output, always before the call that caused it returns; the bytes are gone then.
- * `plain` comes only in OPEN, and may call tls_send() and tls_shutdown(); `cipher` may call nothing here.
- * Neither may call tls_close(). Ciphertext is not limited here: the transport counts what it could not send
- * yet and stops calling tls_receive() (pitfalls T4).
+ * Where the engine puts its output, always before the call that caused it returns; the bytes are
+ * gone then. `plain` comes only in OPEN, and may call tls_send() and tls_shutdown(); `cipher` may
+ * call nothing here. Neither may call tls_close(). Ciphertext is not limited here: the transport
+ * counts what it could not send yet and stops calling tls_receive() (pitfalls T4).
  */
 struct tls_sink {
 	void *owner;
@@ -78,10 +78,11 @@ struct tls {
 	enum tls_state state;
 };
 
-/* Takes its own copy of the sink. A client says its first words at once. False: memory is short; the engine
- * is DEAD and needs tls_close() all the same. */
-bool tls_start(struct tls *tls, struct tls_context *context, const struct tls_sink *sink) MUST_CHECK;
-/* False: DEAD, and cipher() has had the alert, if there was one to send: flush it before closing. */
+/* Takes its own copy of the sink. A client says its first words at once. False: memory is short;
+ * the engine is DEAD and needs tls_close() all the same. */
+bool tls_start(struct tls *tls, struct tls_context *context,
+	       const struct tls_sink *sink) MUST_CHECK;
+/* False: DEAD, and cipher() has had the alert, if there was one: flush it before closing. */
 bool tls_receive(struct tls *tls, const uint8_t *cipher, size_t n) MUST_CHECK;
 /* All of it or, when the engine is not or no longer OPEN, nothing and false. */
 bool tls_send(struct tls *tls, const uint8_t *plain, size_t n) MUST_CHECK;
@@ -100,8 +101,8 @@ enum tls_state tls_state(const struct tls *tls);
  *   version        the peer does not speak TLS 1.3
  *   not_tls        the bytes are something else, like HTTP
  *   not_enrolled, revoked, expired
- *                  client: the server refused this computer's key; comes with the first bytes received,
- *                  when the client's own handshake has already succeeded (pitfalls T1)
+ *                  client: the server refused this computer's key; comes with the first
+ *                  bytes received, after the client's own handshake succeeded (pitfalls T1)
  *   key_refused    server: the client refused our key
  *   alert          the peer gave up for another reason
  *   protocol       the peer broke the protocol, or the bytes were tampered with

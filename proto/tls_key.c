@@ -16,13 +16,13 @@ bool tls_key_fail(struct tls_error *error, const char *what, const char *path)
 	unsigned long code = ERR_peek_error();
 	const char *why = code ? ERR_reason_error_string(code) : NULL;
 
-	snprintf(error->text, sizeof error->text, "%s%s%s%s%s", path ? path : "", path ? ": " : "", what,
-		 why ? ": " : "", why ? why : "");
+	snprintf(error->text, sizeof error->text, "%s%s%s%s%s", path ? path : "", path ? ": " : "",
+		 what, why ? ": " : "", why ? why : "");
 	ERR_clear_error();
 	return false;
 }
 
-/* Opens for reading what only its owner, and at most a group, may read. NULL with the reason told. */
+/* Opens for reading what only its owner, and at most a group, may read. */
 static FILE *open_private(const char *path, struct tls_error *error)
 {
 	FILE *file = fopen(path, "re");
@@ -43,7 +43,8 @@ static bool is_p256(EVP_PKEY *key)
 {
 	char group[32];
 
-	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof group, NULL) &&
+	return EVP_PKEY_is_a(key, "EC") &&
+	       EVP_PKEY_get_group_name(key, group, sizeof group, NULL) &&
 	       strcmp(group, "prime256v1") == 0;
 }
 
@@ -83,8 +84,8 @@ static bool write_key(EVP_PKEY *key, const char *path)
 			close(fd);
 		return false;
 	}
-	written = PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1 && fflush(file) == 0 &&
-		  fsync(fd) == 0;
+	written = PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1 &&
+		  fflush(file) == 0 && fsync(fd) == 0;
 	if (fclose(file) == 0 && written)
 		return true;
 	why = errno;
@@ -116,7 +117,8 @@ static bool fill_certificate(X509 *certificate, EVP_PKEY *key)
 	       ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) &&
 	       ASN1_TIME_set_string_X509(X509_getm_notBefore(certificate), "20000101000000Z") &&
 	       ASN1_TIME_set_string_X509(X509_getm_notAfter(certificate), "99991231235959Z") &&
-	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"chibo", -1, -1, 0) &&
+	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"chibo",
+					  -1, -1, 0) &&
 	       X509_set_issuer_name(certificate, name) && X509_set_pubkey(certificate, key) &&
 	       X509_sign(certificate, key, EVP_sha256());
 }

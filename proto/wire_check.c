@@ -1,4 +1,4 @@
-/* Walks the wire format against the descriptors: one cursor per message, no allocation, bounded recursion. */
+/* Walks the wire format along the descriptors: a cursor per message, nothing allocated. */
 #include "wire_check.h"
 
 #include <limits.h>
@@ -113,7 +113,7 @@ static const char *skip_value(struct level *level, unsigned wire_type)
 	}
 }
 
-/* How often the field at hand occurred before in this message: only asked to name it in a refusal. */
+/* How often the field at hand occurred before in this message: asked only for a refusal. */
 static size_t index_of_field(const struct level *level)
 {
 	struct level again = { .here = level->start, .end = level->tag };
@@ -129,7 +129,8 @@ static size_t index_of_field(const struct level *level)
 	return index;
 }
 
-/* Appends the path of the level's field to text, which has room for size bytes; returns its length. */
+/* Writes the path of the level's field into text, which has room for size bytes; returns its
+ * length. */
 static size_t print_path(const struct level *level, char *text, size_t size)
 {
 	size_t used = level->parent ? print_path(level->parent, text, size) : 0;
@@ -159,7 +160,8 @@ static bool refuse(struct scan *scan, const struct level *level, const char *rul
 	return false;
 }
 
-static bool refuse_limit(struct scan *scan, const struct level *level, const char *rule, unsigned limit)
+static bool refuse_limit(struct scan *scan, const struct level *level, const char *rule,
+			 unsigned limit)
 {
 	refuse(scan, level, rule);
 	refusal_param(scan->out, "limit", "%u", limit);
@@ -175,11 +177,21 @@ static bool count_element(struct scan *scan, const struct level *level)
 	return false;
 }
 
-/* Length of the character that starts at s, within n >= 1 bytes; 0 if it is none: overlong, a surrogate,
- * above U+10FFFF or cut. */
+/* Bytes of a character, by its first; 0 if no character begins so. */
+static size_t width_of(uint8_t lead)
+{
+	if (lead < 0x80)
+		return 1;
+	if (lead < 0xC2 || lead > 0xF4)
+		return 0;
+	return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+/* Length of the character at s, within n >= 1 bytes; 0 if it is overlong, a surrogate, above
+ * U+10FFFF or cut. */
 static size_t character(const uint8_t *s, size_t n)
 {
-	size_t width = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+	size_t width = width_of(s[0]);
 	size_t i;
 
 	if (width > n)
@@ -264,7 +276,8 @@ static const char *scan_number(struct level *level, const ProtobufCFieldDescript
 	return broken ? broken : check_varint(field, value);
 }
 
-static bool scan_packed(struct scan *scan, const struct level *level, const uint8_t *bytes, size_t len)
+static bool scan_packed(struct scan *scan, const struct level *level, const uint8_t *bytes,
+			size_t len)
 {
 	struct level packed = { .here = bytes, .end = bytes + len };
 
@@ -279,7 +292,8 @@ static bool scan_packed(struct scan *scan, const struct level *level, const uint
 	return true;
 }
 
-static bool scan_submessage(struct scan *scan, const struct level *level, const uint8_t *bytes, size_t len)
+static bool scan_submessage(struct scan *scan, const struct level *level, const uint8_t *bytes,
+			    size_t len)
 {
 	struct level below = {
 		.parent = level,
@@ -361,7 +375,8 @@ static bool scan_known(struct scan *scan, struct level *level, unsigned wire_typ
 
 	if (broken)
 		return refuse(scan, level, broken);
-	if (wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED && (wire_type == expected || repeated))
+	if (wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED &&
+	    (wire_type == expected || repeated))
 		return scan_prefixed(scan, level);
 	broken = wire_type == expected ? scan_number(level, level->field) : "wire_type";
 	return broken ? refuse(scan, level, broken) : true;
@@ -376,7 +391,8 @@ static bool scan_message(struct scan *scan, struct level *level)
 		level->tag = level->here;
 		level->number = 0;
 		broken = read_tag(level, &level->number, &wire_type);
-		level->field = protobuf_c_message_descriptor_get_field(level->message, level->number);
+		level->field = protobuf_c_message_descriptor_get_field(level->message,
+								       level->number);
 		if (broken)
 			return refuse(scan, level, broken);
 		if (!count_element(scan, level))

@@ -1,4 +1,5 @@
-/* The first administrator: makes a one-time code, sends its hash to the running server, prints the code. */
+/* The first administrator: makes a one-time code, sends its hash to the running server, prints
+ * the code. */
 #include "bootstrap.h"
 
 #include <errno.h>
@@ -23,8 +24,8 @@
 #include "wire_check.h"
 
 enum {
-	CODE_BYTES = 15,                /* 120 bits */
-	CODE_TEXT = 24 + 5 + 1,         /* six groups of four, hyphens, NUL */
+	CODE_BYTES = 15,        /* 120 bits */
+	CODE_TEXT = 24 + 5 + 1, /* six groups of four, hyphens, NUL */
 	ID_BYTES = 16,
 	ANSWER_TIMEOUT_S = 60,
 };
@@ -160,7 +161,8 @@ static int judge(const struct frame_reader *reader)
 	struct refusal malformed;
 	int code = EX_OK;
 
-	if (wire_check(&chibo__v1__reply__descriptor, reader->data, reader->len, &limits, &malformed))
+	if (wire_check(&chibo__v1__reply__descriptor, reader->data, reader->len, &limits,
+		       &malformed))
 		reply = chibo__v1__reply__unpack(NULL, reader->len, reader->data);
 	if (!reply) {
 		fputs("chibod: the answer is no message of ours\n", stderr);

@@ -57,13 +57,18 @@ static int bootstrap_usage(void)
 	return EX_USAGE;
 }
 
-static bool read_bootstrap(int argc, char **argv, struct bootstrap_fields *fields, const char **config)
+static bool read_bootstrap(int argc, char **argv, struct bootstrap_fields *fields,
+			   const char **config)
 {
 	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'},    {"login-name", required_argument, NULL, 'l'},
-		{"family-name", required_argument, NULL, 'f'}, {"given-name", required_argument, NULL, 'g'},
-		{"unit-code", required_argument, NULL, 'u'}, {"unit-name", required_argument, NULL, 'n'},
-		{"founded-on", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0},
+		{"config", required_argument, NULL, 'c'},
+		{"login-name", required_argument, NULL, 'l'},
+		{"family-name", required_argument, NULL, 'f'},
+		{"given-name", required_argument, NULL, 'g'},
+		{"unit-code", required_argument, NULL, 'u'},
+		{"unit-name", required_argument, NULL, 'n'},
+		{"founded-on", required_argument, NULL, 'd'},
+		{NULL, 0, NULL, 0},
 	};
 	int option;
 

@@ -104,8 +104,8 @@ void config_free(struct config *config)
 /* libconfuse hands no pointer of ours to its error function. Set while a file is being parsed. */
 static _Thread_local struct config_error *parse_error;
 
-__attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *format,
-							   va_list args)
+__attribute__((format(printf, 2, 0)))
+static void on_error(cfg_t *cfg, const char *format, va_list args)
 {
 	char *text = parse_error->text;
 	size_t size = sizeof parse_error->text;
@@ -143,7 +143,9 @@ static int check_text(cfg_t *cfg, cfg_opt_t *opt)
 
 static int check_key(cfg_t *cfg, cfg_opt_t *opt)
 {
-	return key_find(opt->name)->kind == KIND_NUMBER ? check_number(cfg, opt) : check_text(cfg, opt);
+	if (key_find(opt->name)->kind == KIND_NUMBER)
+		return check_number(cfg, opt);
+	return check_text(cfg, opt);
 }
 
 /* The table as libconfuse wants it. `options` has N_KEYS + 1 places. */
@@ -184,9 +186,12 @@ static bool check_order(const struct config *config, const char *path, struct co
 	const struct {
 		const char *small, *large;
 	} order[] = {
-		{"queue_resume", "queue_stop"},       {"queue_stop", "queue_kill"},
-		{"reply_max", "queue_kill"},          {"frame_max_new", "frame_max"},
-		{"arena_live_max", "arena_total_max"}, {"unadmitted_max", "connections_max"},
+		{"queue_resume", "queue_stop"},
+		{"queue_stop", "queue_kill"},
+		{"reply_max", "queue_kill"},
+		{"frame_max_new", "frame_max"},
+		{"arena_live_max", "arena_total_max"},
+		{"unadmitted_max", "connections_max"},
 		{"handshake_timeout_ms", "token_timeout_ms"},
 	};
 
@@ -195,8 +200,8 @@ static bool check_order(const struct config *config, const char *path, struct co
 		unsigned large = number_get(config, key_find(order[i].large));
 
 		if (small > large) {
-			snprintf(error->text, sizeof error->text, "%s: %s = %u is above %s = %u", path,
-				 order[i].small, small, order[i].large, large);
+			snprintf(error->text, sizeof error->text, "%s: %s = %u is above %s = %u",
+				 path, order[i].small, small, order[i].large, large);
 			return false;
 		}
 	}

@@ -33,7 +33,7 @@ static void raise_descriptor_limit(const struct config *config)
 	limit.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
 	if (limit.rlim_cur < need || setrlimit(RLIMIT_NOFILE, &limit) != 0)
 		log_fatal(EX_CONFIG,
-			  "event=refused reason=\"connections_max = %u needs %ju descriptors, the limit is %ju\"",
+			  "event=refused connections_max=%u descriptors_needed=%ju limit=%ju",
 			  config->connections_max, (uintmax_t)need, (uintmax_t)limit.rlim_max);
 }
 
@@ -41,8 +41,10 @@ static void harden(void)
 {
 	umask(077);
 	signal(SIGPIPE, SIG_IGN); /* pitfalls U6 */
-#ifndef __SANITIZE_ADDRESS__ /* the leak checker must read this process */
-	prctl(PR_SET_DUMPABLE, 0); /* no core file, no ptrace: passwords pass through here */
+	/* No core file, no ptrace: passwords pass through here. But the leak checker must read
+	 * us. */
+#ifndef __SANITIZE_ADDRESS__
+	prctl(PR_SET_DUMPABLE, 0);
 #endif
 	if (sodium_init() < 0)
 		log_fatal(EX_OSERR, "event=refused reason=\"no random numbers\"");
@@ -87,9 +89,12 @@ static int with_config(enum mode mode, const char *path)
 {
 	struct config_error error = {""};
 	struct config config;
-	bool ok = mode == MODE_PRINT && !path ? config_init(&config)
-					      : config_load(&config, path ? path : COMMAND_CONFIG, &error);
+	bool ok;
 
+	if (mode == MODE_PRINT && !path)
+		ok = config_init(&config);
+	else
+		ok = config_load(&config, path ? path : COMMAND_CONFIG, &error);
 	if (!ok) {
 		fprintf(stderr, "chibod: %s\n", error.text);
 		return EX_CONFIG;
@@ -105,9 +110,12 @@ static int with_config(enum mode mode, const char *path)
 static int with_options(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'}, {"verify", no_argument, NULL, 'v'},
-		{"check-config", no_argument, NULL, 'k'}, {"print-config", no_argument, NULL, 'p'},
-		{"version", no_argument, NULL, 'V'},      {"help", no_argument, NULL, 'h'},
+		{"config", required_argument, NULL, 'c'},
+		{"verify", no_argument, NULL, 'v'},
+		{"check-config", no_argument, NULL, 'k'},
+		{"print-config", no_argument, NULL, 'p'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	enum mode mode = MODE_RUN;

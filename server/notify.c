@@ -55,7 +55,8 @@ unsigned notify_alive_ms(void)
 
 int notify_passed_socket(void)
 {
-	if (sd_listen_fds(1) != 1 || sd_is_socket(SD_LISTEN_FDS_START, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
+	if (sd_listen_fds(1) != 1 ||
+	    sd_is_socket(SD_LISTEN_FDS_START, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
 		return -1;
 	return SD_LISTEN_FDS_START;
 }

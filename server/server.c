@@ -1,4 +1,5 @@
-/* The server: builds the objects, runs the loop, closes what was built. Knows every folder below. */
+/* The server: builds the objects, runs the loop, closes what was built. Knows every folder
+ * below. */
 #include "server.h"
 
 #include <errno.h>
@@ -24,19 +25,19 @@
 #include "tls.h"
 
 enum {
-	TICK_MS = 20,            /* of stopping */
-	PARTING_MS = 1000,       /* for the last words of all connections */
+	TICK_MS = 20,      /* of stopping */
+	PARTING_MS = 1000, /* for the last words of all connections */
 	STATUS_MS = 5000,
 };
 
 /*
- *             pool is ready            SIGTERM             no calls, or          no connections, or
- *  STARTING ────────────────► SERVING ─────────► DRAINING ─────────────► PARTING ───────────────────► CLOSING
- *      └── the database does not fit, a file cannot be used, verified, SIGTERM ──────────────────────────►┘
- *                                                             stop_timeout_ms          PARTING_MS
+ *           pool is ready          SIGTERM           no calls, or          no connections, or
+ * STARTING ───────────────► SERVING ─────────► DRAINING ───────────► PARTING ─────────────► CLOSING
+ *    │                                            stop_timeout_ms           PARTING_MS        ▲
+ *    └── the database does not fit, a file cannot be used, verified, SIGTERM ─────────────────┘
  *
- * Waits in STARTING (pool), SERVING (everyone), DRAINING and PARTING (tick), CLOSING (close callbacks, one
- * object after the other, in the order that nobody loses what he borrows).
+ * Waits in STARTING (pool), SERVING (everyone), DRAINING and PARTING (tick), CLOSING (close
+ * callbacks, one object after the other, in the order that nobody loses what he borrows).
  */
 enum server_state { STARTING, SERVING, DRAINING, PARTING, CLOSING };
 
@@ -390,7 +391,8 @@ static bool open_port(struct server *server)
 			  config->listen_port, LOG_TEXT(uv_strerror(status)));
 		return false;
 	}
-	if (config->port_file[0] && !write_port_file(config->port_file, listener_port(server->listener))) {
+	if (config->port_file[0] &&
+	    !write_port_file(config->port_file, listener_port(server->listener))) {
 		log_error("event=refused port_file=%s reason=%s", LOG_TEXT(config->port_file),
 			  LOG_TEXT(strerror(errno)));
 		return false;
@@ -448,7 +450,8 @@ static void serve(struct server *server)
 		return;
 	}
 	sm_move(&server->sm, SERVING);
-	log_info("event=serving port=%u version=%s", listener_port(server->listener), CHIBO_VERSION);
+	log_info("event=serving port=%u version=%s", listener_port(server->listener),
+		 CHIBO_VERSION);
 	notify_ready();
 	start_status(server);
 }
@@ -478,13 +481,14 @@ static bool make_pool(struct server *server)
 	struct pg_config config = pg_config(&server->config);
 	char reason[512] = "";
 
-	server->statements = statement_set_load(server->config.sql_dir, chibo_services, chibo_n_services,
-						reason, sizeof reason);
+	server->statements = statement_set_load(server->config.sql_dir, chibo_services,
+						chibo_n_services, reason, sizeof reason);
 	if (!server->statements || !services_check(server->statements, reason, sizeof reason)) {
 		log_error("event=refused reason=%s", LOG_TEXT(reason));
 		return false;
 	}
-	server->pool = pg_pool_new(&server->loop, &config, server->statements, on_pool_ready, server);
+	server->pool =
+		pg_pool_new(&server->loop, &config, server->statements, on_pool_ready, server);
 	return server->pool != NULL;
 }
 

@@ -97,7 +97,8 @@ static void line_vadd(struct line *line, const char *format, va_list args)
 		line->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-__attribute__((format(printf, 2, 3))) static void line_add(struct line *line, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void line_add(struct line *line, const char *format,
+							   ...)
 {
 	va_list args;
 

@@ -1,4 +1,5 @@
-/* Assertions for our own mistakes; what the world does wrong gets a status instead. Never compiled out. */
+/* Assertions for our own mistakes; what the world does wrong gets a status instead. Never
+ * compiled out. */
 #ifndef CHIBO_BASE_PRE_H
 #define CHIBO_BASE_PRE_H
 

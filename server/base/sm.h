@@ -1,4 +1,5 @@
-/* States as data: every state names the states it may move to, and every move is checked and traced. */
+/* States as data: every state names the states it may move to, and every move is checked and
+ * traced. */
 #ifndef CHIBO_BASE_SM_H
 #define CHIBO_BASE_SM_H
 

@@ -150,6 +150,10 @@ static void timer_closed(uv_handle_t *handle)
 
 /* Every parameter is given, so that no PG* variable or file decides (pitfalls R5); the options pin what
  * results and plans depend on (pitfalls R6, G1). */
+static const char options[] = "-c search_path=chibo,public -c DateStyle=ISO -c TimeZone=UTC"
+			      " -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1 -c jit=off"
+			      " -c enable_bitmapscan=off";
+
 static PGconn *start_connect(const struct pg_config *config)
 {
 	char port[16];
@@ -157,10 +161,7 @@ static PGconn *start_connect(const struct pg_config *config)
 			      "sslmode", "gssencmode", "options", NULL};
 	const char *values[] = {config->host, port, config->dbname, config->user, "UTF8", "chibod",
 				config->host[0] == '/' ? "disable" : "verify-full", "disable",
-				"-c search_path=chibo,public -c DateStyle=ISO -c TimeZone=UTC"
-				" -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1 -c jit=off"
-				" -c enable_bitmapscan=off",
-				NULL};
+				options, NULL};
 
 	(void)snprintf(port, sizeof port, "%u", config->port);
 	return PQconnectStartParams(keys, values, 0);
@@ -208,6 +209,7 @@ static void take_error(struct pg_conn *conn, const PGresult *result)
 		.detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL),
 	};
 
+	PRE(segment);
 	if (!error.sqlstate || segment->outcome != SEGMENT_PENDING)
 		return;
 	segment->outcome = pg_error_outcome(&error, &segment->refusal);
@@ -227,6 +229,7 @@ static void take_result(struct pg_conn *conn, PGresult *result)
 {
 	struct segment *segment = conn->current;
 
+	PRE(segment);
 	switch (PQresultStatus(result)) {
 	case PGRES_TUPLES_OK:
 	case PGRES_COMMAND_OK:

@@ -189,7 +189,7 @@ static bool encode_int64(int64_t value, pg_oid type, struct arena *arena, struct
 	uint64_t wire;
 
 	if (type == OID_TIMESTAMPTZ && __builtin_sub_overflow(value, EPOCH_OFFSET_US, &value))
-		value = INT64_MIN + 1;
+		value = INT64_MIN + 1; /* out of range: the server says so */
 	wire = htobe64((uint64_t)value);
 	return encode_copy(&wire, sizeof wire, arena, out);
 }
@@ -229,7 +229,7 @@ bool pgtype_encode(const ProtobufCFieldDescriptor *field, pg_oid type, const voi
 	case PROTOBUF_C_TYPE_INT64:
 		return encode_int64(*(const int64_t *)member, type, arena, out);
 	case PROTOBUF_C_TYPE_BOOL:
-		truth = *(const protobuf_c_boolean *)member != 0;
+		truth = *(const protobuf_c_boolean *)member ? 1 : 0;
 		return encode_copy(&truth, 1, arena, out);
 	case PROTOBUF_C_TYPE_ENUM:
 		return encode_enum(field->descriptor, *(const int *)member, arena, out);

@@ -78,7 +78,7 @@ static bool parse_into(struct parser *p, struct statement_text *st, char *name)
 	name = trim(name);
 	if (strlen(name) >= sizeof st->into)
 		return fail(p, "the name after into: is too long");
-	strcpy(st->into, name);
+	memcpy(st->into, name, strlen(name) + 1);
 	return true;
 }
 

@@ -27,8 +27,9 @@ enum { SESSIONS_MAX = 4, READ_SIZE = 4096, SESSION_TIMEOUT_MS = 10000 };
  *  ──────► READING ───────────► RUNNING ─────────► REPLYING ─────────────────► CLOSED
  *             └───── stranger, bad frame, timeout ─────┴──── timeout, lost ──────►┘
  *
- * Waits in READING and REPLYING (peer; a deadline), RUNNING (the call, which has its own deadline and is
- * never left alone: its callback names this session), CLOSED (close callback, which frees).
+ * Waits in READING and REPLYING (peer; a deadline), RUNNING (the call, which has its own
+ * deadline and is never left alone: its callback names this session), CLOSED (close callback,
+ * which frees).
  */
 enum session_state { SESSION_READING, SESSION_RUNNING, SESSION_REPLYING, SESSION_CLOSED };
 
@@ -46,7 +47,7 @@ struct admin {
 	struct dispatch *dispatch;
 	struct deadlines *deadlines;
 	uv_pipe_t pipe;
-	bool opened;         /* `pipe` is a handle of the loop */
+	bool opened; /* `pipe` is a handle of the loop */
 	struct list sessions;
 	unsigned n_sessions; /* in memory */
 	uint64_t next_number;
@@ -152,8 +153,8 @@ static void on_done(void *owner, const struct refusal *refusal)
 	uint8_t header[FRAME_HEADER];
 	size_t len = notice_pack(packed, refusal);
 
-	log_info("event=bootstrap uid=%" PRIu32 " result=%s rule=%s", session->uid,
-		 refusal ? "refused" : "ok", refusal ? refusal->rule : "-");
+	log_info("event=admin_answer session=%" PRIu64 " uid=%" PRIu32 " rule=%s",
+		 session->sm.number, session->uid, refusal ? refusal->rule : "-");
 	sm_move(&session->sm, SESSION_REPLYING);
 	deadlines_set(session->admin->deadlines, &session->deadline, SESSION_TIMEOUT_MS);
 	frame_put_length(header, len);
@@ -171,8 +172,8 @@ static void run(struct session *session)
 	deadlines_clear(session->admin->deadlines, &session->deadline);
 	uv_read_stop((uv_stream_t *)&session->pipe);
 	sm_move(&session->sm, SESSION_RUNNING);
-	admin_bootstrap(session->admin->dispatch, session->reader.data, session->reader.len, session->uid,
-			on_done, session);
+	admin_bootstrap(session->admin->dispatch, session->reader.data, session->reader.len,
+			session->uid, on_done, session);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
@@ -211,7 +212,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 
 /* ---- Accepting ---- */
 
-/* Root, or the user that the server itself is. The socket's mode says the same; this says it again. */
+/* Root, or the user that the server itself is. The socket's mode says the same; this says it
+ * again. */
 static bool may_ask(struct session *session)
 {
 	struct ucred peer;
@@ -283,13 +285,15 @@ static bool is_stale(const char *path)
 	bool refused;
 	int fd;
 
-	if (lstat(path, &st) != 0 || !S_ISSOCK(st.st_mode) || strlen(path) >= sizeof address.sun_path)
+	if (lstat(path, &st) != 0 || !S_ISSOCK(st.st_mode) ||
+	    strlen(path) >= sizeof address.sun_path)
 		return false;
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return false;
-	refused = connect(fd, (struct sockaddr *)&address, sizeof address) != 0 && errno == ECONNREFUSED;
+	refused = connect(fd, (struct sockaddr *)&address, sizeof address) != 0 &&
+		  errno == ECONNREFUSED;
 	close(fd);
 	return refused;
 }

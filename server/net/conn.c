@@ -51,7 +51,8 @@ void conn_wake(struct conn *conn)
 
 /* ---- Ends ---- */
 
-void conn_condemn(struct conn *conn, enum conn_verdict verdict, enum conn_end end, const char *detail)
+void conn_condemn(struct conn *conn, enum conn_verdict verdict, enum conn_end end,
+		  const char *detail)
 {
 	if (conn->verdict == CONN_GO_ON) {
 		conn->end = end;
@@ -99,11 +100,12 @@ static void on_closed(uv_handle_t *handle)
 
 static void log_closed(const struct conn *conn)
 {
-	log_info("event=closed conn=%" PRIu64 " source=%s state=%s reason=%s detail=%s frames=%" PRIu64
-		 " ms=%" PRIu64,
+	uint64_t ms = uv_now(conn->net->loop) - conn->began_ms;
+
+	log_info("event=closed conn=%" PRIu64 " source=%s state=%s reason=%s detail=%s"
+		 " frames=%" PRIu64 " ms=%" PRIu64,
 		 conn->peer.number, conn->peer.source, sm_name(&conn->sm), conn_end_word(conn->end),
-		 conn->detail ? conn->detail : "-", conn->n_frames,
-		 uv_now(conn->net->loop) - conn->began_ms);
+		 conn->detail ? conn->detail : "-", conn->n_frames, ms);
 }
 
 void conn_close(struct conn *conn, enum conn_end end, const char *detail)
@@ -222,7 +224,8 @@ static void begin_ending(struct conn *conn)
 	leave(conn);
 	tls_shutdown(&conn->tls);
 	sm_move(&conn->sm, CONN_ENDING);
-	deadlines_set(conn->net->deadlines, &conn->deadlines[CONN_BY_LINGER], conn->net->limits.linger_ms);
+	deadlines_set(conn->net->deadlines, &conn->deadlines[CONN_BY_LINGER],
+		      conn->net->limits.linger_ms);
 	conn_set_reading(conn, true);
 }
 
@@ -381,8 +384,9 @@ static void by_idle(struct deadline *deadline)
 }
 
 static void (*const expired[CONN_DEADLINES])(struct deadline *deadline) = {
-	[CONN_BY_HANDSHAKE] = by_handshake, [CONN_BY_TOKEN] = by_token, [CONN_BY_FRAME] = conn_by_frame,
-	[CONN_BY_IDLE] = by_idle,           [CONN_BY_WRITE] = by_write, [CONN_BY_LINGER] = by_linger,
+	[CONN_BY_HANDSHAKE] = by_handshake, [CONN_BY_TOKEN] = by_token,
+	[CONN_BY_FRAME] = conn_by_frame,    [CONN_BY_IDLE] = by_idle,
+	[CONN_BY_WRITE] = by_write,         [CONN_BY_LINGER] = by_linger,
 };
 
 struct conn *conn_new(struct net *net)
@@ -417,8 +421,10 @@ void conn_start(struct conn *conn)
 	struct net *net = conn->net;
 	const struct tls_sink sink = {.owner = conn, .plain = conn_on_plain, .cipher = on_cipher};
 
-	deadlines_set(net->deadlines, &conn->deadlines[CONN_BY_HANDSHAKE], net->limits.handshake_timeout_ms);
-	deadlines_set(net->deadlines, &conn->deadlines[CONN_BY_TOKEN], net->limits.token_timeout_ms);
+	deadlines_set(net->deadlines, &conn->deadlines[CONN_BY_HANDSHAKE],
+		      net->limits.handshake_timeout_ms);
+	deadlines_set(net->deadlines, &conn->deadlines[CONN_BY_TOKEN],
+		      net->limits.token_timeout_ms);
 	if (!tls_start(&conn->tls, net->tls, &sink))
 		conn_condemn(conn, CONN_DROP, CONN_END_MEMORY, "tls");
 	conn_set_reading(conn, true);

@@ -18,16 +18,16 @@
 #include "tls.h"
 
 /*
- *   accept              TLS is open                 conn_end()                    all is sent
- *  ───────► HANDSHAKE ─────────────► OPEN ───────────────────────► ENDING ─────────────────────► LINGERING
- *               │                     │   conn_end(): an alert to send ▲                                │
- *               ├─────────────────────┼────────────────────────────────┘                                │
- *               │                     │                                     end of stream, or linger_ms │
- *               └─────────────────────┴──── conn_close(), from every state ────► CLOSED ◄───────────────┘
+ *  accept            TLS is open                conn_end()                all is sent
+ * ───────► HANDSHAKE ───────────► OPEN ────────────────────────► ENDING ───────────► LINGERING
+ *              │                   │   conn_end(): an alert to send ▲                   │
+ *              ├───────────────────┼────────────────────────────────┘                   │
+ *              │                   │                            end of stream, linger_ms│
+ *              └───────────────────┴── conn_close(), from every state ──► CLOSED ◄──────┘
  *
- * Waits in HANDSHAKE (peer), OPEN (peer, calls, a slow reader), ENDING (the kernel to take the last bytes),
- * LINGERING (peer: closing with bytes unread would reset the line and lose our last words), CLOSED (close
- * callback, which frees). Each but CLOSED has a deadline.
+ * Waits in HANDSHAKE (peer), OPEN (peer, calls, a slow reader), ENDING (the kernel to take the
+ * last bytes), LINGERING (peer: closing with bytes unread would reset the line and lose our last
+ * words), CLOSED (close callback, which frees). Each but CLOSED has a deadline.
  */
 enum conn_state { CONN_HANDSHAKE, CONN_OPEN, CONN_ENDING, CONN_LINGERING, CONN_CLOSED };
 
@@ -63,8 +63,8 @@ struct conn {
 
 	struct deadline deadlines[CONN_DEADLINES];
 	uint64_t frame_began_ms;
-	size_t frame_seen;      /* bytes of the frame when its window began */
-	uint64_t write_seen;    /* outbox_accepted() when the write deadline was set */
+	size_t frame_seen;   /* bytes of the frame when its window began */
+	uint64_t write_seen; /* outbox_accepted() when the write deadline was set */
 
 	enum conn_verdict verdict; /* only grows */
 	enum conn_end end;         /* why; the first reason stays */

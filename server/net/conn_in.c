@@ -1,4 +1,5 @@
-/* A connection's way in: socket to TLS to inbox to frames to dispatch, with the deadline of a frame. */
+/* A connection's way in: socket to TLS to inbox to frames to dispatch, with the deadline of a
+ * frame. */
 #include "conn_in.h"
 
 #include <stdlib.h>
@@ -23,7 +24,7 @@ static void receive(struct conn *conn, const uint8_t *bytes, size_t n)
 		return;
 	reason = tls_reason(&conn->tls);
 	conn_condemn(conn, CONN_SAY_GOODBYE,
-		strcmp(reason, "closed") == 0 ? CONN_END_PEER_CLOSED : CONN_END_TLS, reason);
+		     strcmp(reason, "closed") == 0 ? CONN_END_PEER_CLOSED : CONN_END_TLS, reason);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
@@ -119,7 +120,8 @@ static void on_frame(struct conn *conn)
 	net->counters.frames++;
 	deadlines_clear(net->deadlines, &conn->deadlines[CONN_BY_FRAME]);
 	if (conn->peer.phase == PEER_ADMITTED)
-		deadlines_set(net->deadlines, &conn->deadlines[CONN_BY_IDLE], net->limits.idle_timeout_ms);
+		deadlines_set(net->deadlines, &conn->deadlines[CONN_BY_IDLE],
+			      net->limits.idle_timeout_ms);
 	dispatch_frame(net->dispatch, &conn->peer, conn->reader.data, conn->reader.len);
 	frame_next(&conn->reader);
 }

@@ -1,4 +1,5 @@
-/* Between the halves of a conn: its machine (conn.c) and its way in (conn_in.c). Nobody else includes this. */
+/* Between the halves of a conn: its machine (conn.c) and its way in (conn_in.c). Nobody else
+ * includes this. */
 #ifndef CHIBO_NET_CONN_IN_H
 #define CHIBO_NET_CONN_IN_H
 
@@ -10,8 +11,10 @@ struct refusal;
 void conn_tick(struct conn *conn);
 /* Ticks it after the callbacks of this turn of the loop. */
 void conn_wake(struct conn *conn);
-/* For where closing has to wait, because TLS or dispatch is up the stack: the next tick carries it out. */
-void conn_condemn(struct conn *conn, enum conn_verdict verdict, enum conn_end end, const char *detail);
+/* For where closing has to wait, because TLS or dispatch is up the stack: the next tick
+ * carries it out. */
+void conn_condemn(struct conn *conn, enum conn_verdict verdict, enum conn_end end,
+		  const char *detail);
 void conn_send_notice(struct conn *conn, const struct refusal *refusal);
 
 /* conn_in.c */

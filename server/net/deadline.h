@@ -22,12 +22,14 @@ struct deadline_heap {
 	size_t room;
 };
 
-bool deadline_heap_init(struct deadline_heap *heap, size_t room) __attribute__((warn_unused_result));
+bool deadline_heap_init(struct deadline_heap *heap, size_t room)
+	__attribute__((warn_unused_result));
 void deadline_heap_free(struct deadline_heap *heap);
 /* Also moves one that is set. */
 void deadline_heap_set(struct deadline_heap *heap, struct deadline *deadline, uint64_t at_ms);
 void deadline_heap_clear(struct deadline_heap *heap, struct deadline *deadline);
-/* Calls `expired` of all that are due, earliest first, each no longer set. They may set and clear any. */
+/* Calls `expired` of all that are due, earliest first, each no longer set. They may set and
+ * clear any. */
 void deadline_heap_expire(struct deadline_heap *heap, uint64_t now_ms);
 
 /* A heap on the clock of a loop. */
@@ -43,7 +45,8 @@ bool deadlines_init(struct deadlines *deadlines, uv_loop_t *loop, size_t room)
 /* `after_ms` from now. */
 void deadlines_set(struct deadlines *deadlines, struct deadline *deadline, unsigned after_ms);
 void deadlines_clear(struct deadlines *deadlines, struct deadline *deadline);
-/* All deadlines must have been cleared. The memory belongs to the caller again when `closed` is called. */
+/* All deadlines must have been cleared. The memory belongs to the caller again when `closed`
+ * is called. */
 void deadlines_close(struct deadlines *deadlines, void (*closed)(void *owner), void *owner);
 
 #endif

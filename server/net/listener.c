@@ -18,12 +18,12 @@ enum { BACKLOG = 1024, KEEPALIVE_S = 60 };
 struct listener {
 	struct net net;
 	uv_tcp_t port;
-	uv_tcp_t refused; /* a connection over the number, for the moment between accept and close */
+	uv_tcp_t refused; /* one too many, between its accept and its close */
 	bool refusing;    /* `refused` is in use */
 	bool waiting;     /* another one waits until it is not; libuv accepts no more before that */
 	bool opened;      /* `port` is a handle of the loop */
 	unsigned connections_max;
-	unsigned n_handles; /* port, refused, net.turn: those not closed yet */
+	unsigned n_handles;          /* port, refused, net.turn: those not closed yet */
 	void (*closed)(void *owner); /* set by listener_close */
 	void *owner;
 };
@@ -47,8 +47,9 @@ unsigned listener_deadlines_per_connection(void)
 
 static void on_conn_freed(struct net *net);
 
-struct listener *listener_new(uv_loop_t *loop, struct dispatch *dispatch, struct deadlines *deadlines,
-			      struct tls_context *tls, const struct net_limits *limits)
+struct listener *listener_new(uv_loop_t *loop, struct dispatch *dispatch,
+			      struct deadlines *deadlines, struct tls_context *tls,
+			      const struct net_limits *limits)
 {
 	struct listener *listener = calloc(1, sizeof *listener);
 	struct net *net;
@@ -162,8 +163,8 @@ static void set_source(struct conn *conn)
 	inet_ntop(family, bytes, conn->peer.source, sizeof conn->peer.source);
 }
 
-/* Closes the oldest connection without a login, of the new one's source or of all, when there are too
- * many: a stranger can crowd out strangers, not people at work. */
+/* Closes the oldest connection without a login, of the new one's source or of all, when there
+ * are too many: a stranger can crowd out strangers, not people at work. */
 static void make_room(struct net *net, const struct conn *fresh)
 {
 	struct conn *oldest_here = NULL;
@@ -204,7 +205,8 @@ static void serve(struct net *net, struct conn *conn, uv_stream_t *port)
 
 static void on_refused_closed(uv_handle_t *handle);
 
-/* One at a time, so that it takes no memory, and a flood slows down to one for each turn of the loop. */
+/* One at a time, so that it takes no memory, and a flood slows down to one for each turn of
+ * the loop. */
 static void refuse(struct listener *listener)
 {
 	listener->waiting = listener->refusing;
@@ -278,8 +280,9 @@ void listener_log_counters(const struct listener *listener)
 						end_words[i], counters->ended[i]);
 	log_info("event=counters conns=%u unadmitted=%u accepted=%" PRIu64 " refused=%" PRIu64
 		 " accept_errors=%" PRIu64 " frames=%" PRIu64 " paused=%" PRIu64 "%s",
-		 listener->net.n_conns, listener->net.n_unadmitted, counters->accepted, counters->refused,
-		 counters->accept_errors, counters->frames, counters->paused, ends);
+		 listener->net.n_conns, listener->net.n_unadmitted, counters->accepted,
+		 counters->refused, counters->accept_errors, counters->frames, counters->paused,
+		 ends);
 }
 
 /* ---- Closing ---- */

@@ -19,12 +19,14 @@ struct listener_config {
 	unsigned socket_buffer; /* bytes, each way */
 };
 
-/* Deadlines that one connection may set; the caller makes room for connections_max times as many. */
+/* Deadlines that one connection may set; the caller makes room for connections_max times as
+ * many. */
 unsigned listener_deadlines_per_connection(void);
 
 /* Dispatch and deadlines are borrowed and outlive it; `tls` is taken. NULL when memory is short. */
-struct listener *listener_new(uv_loop_t *loop, struct dispatch *dispatch, struct deadlines *deadlines,
-			      struct tls_context *tls, const struct net_limits *limits);
+struct listener *listener_new(uv_loop_t *loop, struct dispatch *dispatch,
+			      struct deadlines *deadlines, struct tls_context *tls,
+			      const struct net_limits *limits);
 /* Opens the port. Returns 0 or an error of libuv. */
 int listener_open(struct listener *listener, const struct listener_config *config)
 	__attribute__((warn_unused_result));

@@ -66,7 +66,7 @@ struct net_counters {
 	uint64_t accept_errors; /* ENFILE, ENOBUFS, ECONNABORTED */
 	uint64_t refused;       /* closed before TLS: connections_max, or memory */
 	uint64_t frames;
-	uint64_t paused; /* times that reading was stopped for a slow reader or for calls in flight */
+	uint64_t paused; /* times that reading stopped: a slow reader, calls in flight */
 	uint64_t ended[CONN_END_COUNT];
 };
 

@@ -66,7 +66,8 @@ static void on_written(uv_write_t *write, int status);
 /* Hands the rest of `queued` to libuv, with its memory. */
 static int write_rest(struct outbox *outbox, size_t taken)
 {
-	uv_buf_t rest = uv_buf_init((char *)outbox->queued + taken, (unsigned)(outbox->len - taken));
+	unsigned left = (unsigned)(outbox->len - taken);
+	uv_buf_t rest = uv_buf_init((char *)outbox->queued + taken, left);
 	int status = uv_write(&outbox->write, outbox->stream, &rest, 1, on_written);
 
 	if (status != 0)

@@ -1,4 +1,5 @@
-/* The arena keeps to both caps, and unpacking into it fails cleanly wherever they bite (pitfalls W2, W16). */
+/* The arena keeps to both caps, and unpacking into it fails cleanly wherever they bite (pitfalls
+ * W2, W16). */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -202,7 +203,8 @@ START_TEST(w16_unpack_fails_cleanly_at_every_malloc)
 }
 END_TEST
 
-/* A singular message that comes again and again: protobuf-c merges its lists by copying, in quadratic space. */
+/* A singular message that comes again and again: protobuf-c merges its lists by copying, in
+ * quadratic space. */
 START_TEST(w2_the_cumulative_cap_stops_a_merge_bomb)
 {
 	static uint8_t bomb[64 * 1024];

@@ -1,4 +1,5 @@
-/* config: the sample file is the table printed; bad files name line and key; reload takes what it may. */
+/* config: the sample file is the table printed; bad files name line and key; reload takes what
+ * it may. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,7 +108,8 @@ static const struct {
 	{"listen_port 7443\n", ":1: "},
 	{"log_level = \"loud\"\n", "log_level = \"loud\""},
 	{"queue_stop = 4096\n", "queue_resume = 65536 is above queue_stop = 4096"},
-	{"frame_max_new = 8192\nframe_max = 4096\n", "frame_max_new = 8192 is above frame_max = 4096"},
+	{"frame_max_new = 8192\nframe_max = 4096\n",
+	 "frame_max_new = 8192 is above frame_max = 4096"},
 	{"connections_max = 10\n", "unadmitted_max = 500 is above connections_max = 10"},
 	{"listen_port = 99999999999999999999\n", ":1: "},
 };
@@ -149,7 +151,8 @@ START_TEST(reload_takes_what_it_may)
 	struct config_error error;
 
 	ck_assert(config_init(&config));
-	write_file("idle_timeout_ms = 1000\ntls_key_file = \"/new\"\nlisten_port = 1\nsql_dir = \"/s\"\n");
+	write_file("idle_timeout_ms = 1000\ntls_key_file = \"/new\"\nlisten_port = 1\nsql_dir = "
+		   "\"/s\"\n");
 	ck_assert_msg(config_load(&fresh, path, &error), "%s", error.text);
 	config_reload(&config, &fresh, on_stays);
 	ck_assert_uint_eq(config.idle_timeout_ms, 1000);

@@ -43,9 +43,7 @@ void dispatch_frame(struct dispatch *dispatch, struct peer *peer, const uint8_t 
 		peer->phase = PEER_ADMITTED;
 		peer->ops->phase(peer);
 		break;
-	case 'b': /* a big reply */
-		peer->ops->send(peer, big, sizeof big);
-		return;
+	case 'b': /* a big reply */ peer->ops->send(peer, big, sizeof big); return;
 	case 'h': /* hold: the call stays in flight */
 		peer->in_flight++;
 		fake.held = peer;
@@ -54,8 +52,7 @@ void dispatch_frame(struct dispatch *dispatch, struct peer *peer, const uint8_t 
 		peer->ops->send(peer, bytes, len);
 		peer->ops->end(peer, "test");
 		return;
-	default:
-		break;
+	default: break;
 	}
 	peer->ops->send(peer, bytes, len);
 }
@@ -94,8 +91,8 @@ struct client {
 	unsigned frames; /* that came */
 	uint8_t last[NET_READ_SIZE];
 	size_t last_len;
-	bool eof;     /* end of the stream, or reset */
-	bool deaf;    /* does not read */
+	bool eof;  /* end of the stream, or reset */
+	bool deaf; /* does not read */
 } clients[CLIENTS];
 
 static void on_cipher(void *owner, const uint8_t *bytes, size_t n)
@@ -149,12 +146,12 @@ static void turn(void)
 }
 
 /* Lets the world turn until the condition holds, and says so if it never does. */
-#define UNTIL(condition)                                                                  \
-	do {                                                                              \
-		uint64_t began_ = uv_hrtime();                                            \
-		while (!(condition) && uv_hrtime() - began_ < PATIENCE_MS * 1000000ULL)   \
-			turn();                                                           \
-		ck_assert_msg(condition, "never: %s", #condition);                        \
+#define UNTIL(condition)                                                                           \
+	do {                                                                                       \
+		uint64_t began_ = uv_hrtime();                                                     \
+		while (!(condition) && uv_hrtime() - began_ < PATIENCE_MS * 1000000ULL)            \
+			turn();                                                                    \
+		ck_assert_msg(condition, "never: %s", #condition);                                 \
 	} while (0)
 
 static void pass_ms(unsigned ms)
@@ -250,16 +247,28 @@ static struct tls_context *make_contexts(void)
 
 static void setup(void)
 {
-	const struct listener_config where = {.host = "127.0.0.1", .fd = -1, .connections_max = 4,
-					      .socket_buffer = 16384};
+	const struct listener_config where = {
+		.host = "127.0.0.1", .fd = -1, .connections_max = 4, .socket_buffer = 16384};
 
 	limits = (struct net_limits){
-		.unadmitted_max = 4, .unadmitted_per_source = 4, .handshake_timeout_ms = 2000,
-		.token_timeout_ms = 2500, .idle_timeout_ms = 2500, .frame_timeout_ms = 2000,
-		.frame_window_ms = 1000, .frame_rate_min = 256, .write_stall_ms = 2000,
-		.linger_ms = 500, .frame_max_new = 4096, .frame_max = 262144, .queue_stop = 262144,
-		.queue_resume = 65536, .queue_kill = 1048576, .frames_per_turn = 4,
-		.calls_per_connection = 8, .goaway_delay_ms = 100,
+		.unadmitted_max = 4,
+		.unadmitted_per_source = 4,
+		.handshake_timeout_ms = 2000,
+		.token_timeout_ms = 2500,
+		.idle_timeout_ms = 2500,
+		.frame_timeout_ms = 2000,
+		.frame_window_ms = 1000,
+		.frame_rate_min = 256,
+		.write_stall_ms = 2000,
+		.linger_ms = 500,
+		.frame_max_new = 4096,
+		.frame_max = 262144,
+		.queue_stop = 262144,
+		.queue_resume = 65536,
+		.queue_kill = 1048576,
+		.frames_per_turn = 4,
+		.calls_per_connection = 8,
+		.goaway_delay_ms = 100,
 	};
 	log_set_level(LOG_LEVEL_ERROR);
 	ck_assert_int_eq(uv_loop_init(&loop), 0);

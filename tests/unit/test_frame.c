@@ -1,4 +1,5 @@
-/* Frames come out whole whatever the chunks, and a promise of bytes costs nothing (pitfalls W20, §15.1). */
+/* Frames come out whole whatever the chunks, and a promise of bytes costs nothing (pitfalls W20,
+ * §15.1). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,8 +60,8 @@ static void check_frame(const struct frame_reader *reader, size_t frame)
 }
 
 /* Pushes bytes[0..len) in chunks and checks each frame that comes out; returns how many did. */
-static size_t read_dialog(struct frame_reader *reader, const uint8_t *bytes, size_t len, size_t chunk,
-			  size_t frames)
+static size_t read_dialog(struct frame_reader *reader, const uint8_t *bytes, size_t len,
+			  size_t chunk, size_t frames)
 {
 	size_t at = 0, used;
 
@@ -104,7 +105,8 @@ START_TEST(a_cut_at_every_offset_gives_the_same_frames)
 		size_t frames;
 		frame_reader_init(&reader, MAX);
 		frames = read_dialog(&reader, dialog.bytes, cut, SIZE_MAX, 0);
-		frames = read_dialog(&reader, dialog.bytes + cut, dialog.len - cut, SIZE_MAX, frames);
+		frames = read_dialog(&reader, dialog.bytes + cut, dialog.len - cut, SIZE_MAX,
+				     frames);
 		ck_assert_msg(frames == FRAMES, "cut at %zu", cut);
 		frame_reader_close(&reader);
 	}
@@ -160,7 +162,8 @@ START_TEST(an_idle_reader_gives_a_large_buffer_back)
 
 	record(&dialog);
 	frame_reader_init(&reader, MAX);
-	read_dialog(&reader, dialog.bytes, FRAME_HEADER + 1 + FRAME_HEADER + 300 + FRAME_HEADER + MAX, 999, 0);
+	read_dialog(&reader, dialog.bytes,
+		    FRAME_HEADER + 1 + FRAME_HEADER + 300 + FRAME_HEADER + MAX, 999, 0);
 	ck_assert_uint_le(reader.capacity, 1024);
 	frame_reader_close(&reader);
 }

@@ -52,7 +52,8 @@ START_TEST(params_beyond_the_last_are_dropped)
 }
 END_TEST
 
-/* Texts of a few ASCII characters and then only `character`, so that the cut falls at every offset in it. */
+/* Texts of a few ASCII characters and then only `character`, so that the cut falls at every offset
+ * in it. */
 static void check_cut(const char *character, size_t ascii)
 {
 	struct refusal refusal;

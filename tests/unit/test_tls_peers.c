@@ -42,8 +42,8 @@ static struct foreigner foreign_client(void)
 }
 
 /* With our key and, unless the test takes it back, our ALPN. */
-static int choose_ours(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
-		       unsigned in_len, void *context)
+static int choose_ours(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+		       const unsigned char *in, unsigned in_len, void *context)
 {
 	(void)ssl, (void)in_len, (void)context;
 	*out = in + 1;
@@ -104,7 +104,8 @@ static void check_verdict(int code, const char *reason)
 	struct foreigner foreigner = foreign_server();
 
 	verdict = code;
-	SSL_CTX_set_verify(foreigner.context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_verify(foreigner.context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+			   NULL);
 	SSL_CTX_set_cert_verify_callback(foreigner.context, judge, NULL);
 	foreigner_start(&foreigner, true);
 	stop(&client);
@@ -175,7 +176,8 @@ static void check_client_alpn(const char *wire, unsigned len)
 	start(&server, server_context);
 	meet(&foreigner, &server);
 	expect_dead(&server, "alpn");
-	ck_assert_int_eq(ERR_GET_REASON(foreigner.error), SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL);
+	ck_assert_int_eq(ERR_GET_REASON(foreigner.error),
+			 SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL);
 	foreigner_stop(&foreigner);
 }
 
@@ -193,7 +195,8 @@ START_TEST(t15_our_alpn_may_stand_among_others)
 {
 	struct foreigner foreigner = foreign_client();
 
-	SSL_CTX_set_alpn_protos(foreigner.context, (const unsigned char *)"\x02h2\x07" TLS_ALPN, 11);
+	SSL_CTX_set_alpn_protos(foreigner.context, (const unsigned char *)"\x02h2\x07" TLS_ALPN,
+				11);
 	foreigner_start(&foreigner, false);
 	meet(&foreigner, &server);
 	ck_assert_uint_eq(tls_state(&server.tls), TLS_OPEN);

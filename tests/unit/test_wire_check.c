@@ -1,4 +1,5 @@
-/* The pre-scan refuses each attack of pitfalls W by rule and field, and what it lets through unpacks. */
+/* The pre-scan refuses each attack of pitfalls W by rule and field, and what it lets through
+ * unpacks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +23,8 @@ static const struct wire_limits limits = { WIRE_DEPTH, WIRE_ELEMENTS, WIRE_UNKNO
 /* Bytes in the source: the text of a literal without its NUL. */
 #define WIRE(literal) (const uint8_t *)(literal), sizeof(literal) - 1
 
-static void expect(const char *name, const ProtobufCMessageDescriptor *message, const uint8_t *bytes,
-		   size_t len, const char *rule, const char *field)
+static void expect(const char *name, const ProtobufCMessageDescriptor *message,
+		   const uint8_t *bytes, size_t len, const char *rule, const char *field)
 {
 	struct refusal refusal = { .rule = "none" };
 	/* An exact copy on the heap: reading beyond it is an error that the sanitizer sees. */
@@ -62,8 +63,10 @@ static const struct example examples[] = {
 	{ "sint32 above", WIRE("\x10\x80\x80\x80\x80\x10"), "varint", "sint32" },
 	{ "uint32 above", WIRE("\x38\x80\x80\x80\x80\x10"), "varint", "uint32" },
 	{ "uint64 greatest", WIRE("\x48\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), NULL, NULL },
-	{ "uint64 above", WIRE("\x48\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x02"), "varint", "uint64" },
-	{ "eleven bytes", WIRE("\x48\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), "varint", "uint64" },
+	{ "uint64 above", WIRE("\x48\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x02"), "varint",
+	  "uint64" },
+	{ "eleven bytes", WIRE("\x48\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), "varint",
+	  "uint64" },
 	{ "zero in two bytes", WIRE("\x08\x80\x00"), "varint", "int32" },
 	{ "five in three bytes", WIRE("\x08\x85\x80\x00"), "varint", "int32" },
 	{ "tag in two bytes", WIRE("\x88\x00\x05"), "varint", "" },
@@ -71,14 +74,16 @@ static const struct example examples[] = {
 	{ "length in two bytes", WIRE("\x7A\x81\x00x"), "varint", "string" },
 	{ "bool 1", WIRE("\x68\x01"), NULL, NULL },
 	{ "bool 2", WIRE("\x68\x02"), "varint", "bool" },
-	{ "fixed", WIRE("\x1D\1\2\3\4\x31\1\2\3\4\5\6\7\x08\x5D\1\2\3\4\x61\1\2\3\4\5\6\7\x08"), NULL, NULL },
+	{ "fixed", WIRE("\x1D\1\2\3\4\x31\1\2\3\4\5\6\7\x08\x5D\1\2\3\4\x61\1\2\3\4\5\6\7\x08"),
+	  NULL, NULL },
 	{ "fixed32 cut", WIRE("\x1D\1\2\3"), "truncated", "sfixed32" },
 	{ "fixed64 cut", WIRE("\x31\1\2\3\4\5\6\7"), "truncated", "sfixed64" },
 	{ "varint cut", WIRE("\x08\x80"), "truncated", "int32" },
 	{ "tag cut", WIRE("\x08\x05\x80"), "truncated", "" },
 	{ "value missing", WIRE("\x08"), "truncated", "int32" },
-	{ "string cut", WIRE("\x7A\x05" "abcd"), "truncated", "string" },
-	{ "length of 2^64-1", WIRE("\x7A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), "truncated", "string" },
+	{ "string cut", WIRE("\x7A\x05xyzt"), "truncated", "string" },
+	{ "length of 2^64-1", WIRE("\x7A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"), "truncated",
+	  "string" },
 	{ "sub-message cut", WIRE("\x8A\x01\x02\x10"), "truncated", "line" },
 	{ "cut in a sub-message", WIRE("\x8A\x01\x01\x10\x00"), "truncated", "line.number" },
 	{ "field number 0", WIRE("\x00\x05"), "wire_type", "" },
@@ -101,21 +106,23 @@ static const struct example examples[] = {
 	{ "one by one, but packed", WIRE("\x9A\x01\x02\x05\x06"), NULL, NULL },
 	{ "packed, nothing in it", WIRE("\xA2\x01\x00"), NULL, NULL },
 	{ "packed varint cut", WIRE("\xA2\x01\x02\x05\x80\x01"), "truncated", "packed_int32s[0]" },
-	{ "packed twice, second bad", WIRE("\xA2\x01\x01\x05\xA2\x01\x02\x85\x00"), "varint", "packed_int32s[1]" },
+	{ "packed twice, second bad", WIRE("\xA2\x01\x01\x05\xA2\x01\x02\x85\x00"), "varint",
+	  "packed_int32s[1]" },
 	{ "packed fixed32", WIRE("\xAA\x01\x08\1\2\3\4\5\6\7\x08"), NULL, NULL },
-	{ "packed fixed32 cut", WIRE("\xAA\x01\x06\1\2\3\4\5\6"), "truncated", "packed_fixed32s[0]" },
+	{ "packed fixed32 cut", WIRE("\xAA\x01\x06\1\2\3\4\5\6"), "truncated",
+	  "packed_fixed32s[0]" },
 	{ "packed enum", WIRE("\xB2\x01\x02\x01\x02"), "enum_value", "packed_colours[0]" },
 	{ "packed bool", WIRE("\xBA\x01\x02\x01\x03"), "varint", "bools[0]" },
 	{ "oneof", WIRE("\xC2\x01\x01x"), NULL, NULL },
 	{ "oneof twice", WIRE("\xC2\x01\x01x\xD0\x01\x05"), "oneof", "code" },
 	{ "oneof, same member", WIRE("\xD0\x01\x05\xD0\x01\x05"), "duplicate_field", "code" },
-	{ "character cut where the next tag would complete it", WIRE("\x7A\x02\xE1\xBB\x92\x01\x00"), "utf8",
-	  "string" },
+	{ "character cut where the next tag would complete it",
+	  WIRE("\x7A\x02\xE1\xBB\x92\x01\x00"), "utf8", "string" },
 	{ "path", WIRE("\x92\x01\x00\x08\x05\x92\x01\x07\x1A\x01x\x1A\x02\xF0\x80"), "utf8",
 	  "lines[1].words[1]" },
 	{ "path to a number", WIRE("\x92\x01\x00\x92\x01\x00\x92\x01\x02\x10\x80"), "truncated",
 	  "lines[2].number" },
-	{ "C0 characters are the binder's affair", WIRE("\x7A\x03" "a\tb"), NULL, NULL },
+	{ "C0 characters are the binder's affair", WIRE("\x7A\x03x\ty"), NULL, NULL },
 };
 
 START_TEST(each_rule_names_its_field)
@@ -124,13 +131,14 @@ START_TEST(each_rule_names_its_field)
 
 	for (i = 0; i < sizeof examples / sizeof *examples; i++) {
 		const struct example *example = &examples[i];
-		expect(example->name, &test__kinds__descriptor, example->bytes, example->len, example->rule,
-		       example->field);
+		expect(example->name, &test__kinds__descriptor, example->bytes, example->len,
+		       example->rule, example->field);
 	}
 }
 END_TEST
 
-/* Loops nested `depth` deep, built from the inside out at the end of out[0..size). Returns its length. */
+/* Loops nested `depth` deep, built from the inside out at the end of out[0..size). Returns its
+ * length. */
 static size_t nest(uint8_t *out, size_t size, unsigned depth)
 {
 	size_t at = size;
@@ -154,9 +162,10 @@ START_TEST(w1_depth)
 	struct refusal refusal;
 	size_t len;
 
-	ck_assert(wire_check(&test__loop__descriptor, bytes, nest(bytes, sizeof bytes, WIRE_DEPTH), &limits,
-			     &refusal));
-	expect("depth", &test__loop__descriptor, bytes, nest(bytes, sizeof bytes, WIRE_DEPTH + 1), "depth",
+	ck_assert(wire_check(&test__loop__descriptor, bytes, nest(bytes, sizeof bytes, WIRE_DEPTH),
+			     &limits, &refusal));
+	expect("depth", &test__loop__descriptor, bytes, nest(bytes, sizeof bytes, WIRE_DEPTH + 1),
+	       "depth",
 	       "next.next.next.next.next.next.next.next.next.next.next.next.next.next.next.next");
 	len = nest(bytes, sizeof bytes, 9000);
 	ck_assert_uint_gt(len, 30000);
@@ -168,14 +177,17 @@ END_TEST
 
 START_TEST(w2_a_singular_field_twice)
 {
-	expect("scalar", &test__kinds__descriptor, WIRE("\x08\x05\x08\x05"), "duplicate_field", "int32");
-	expect("merge bomb", &test__kinds__descriptor, WIRE("\x8A\x01\x03\x1A\x01x\x8A\x01\x03\x1A\x01x"),
-	       "duplicate_field", "line");
-	expect("below", &test__kinds__descriptor, WIRE("\x92\x01\x04\x10\x01\x10\x02"), "duplicate_field",
-	       "lines[0].number");
-	expect("apart", &test__kinds__descriptor, WIRE("\x92\x01\x02\x10\x01\x92\x01\x02\x10\x01"), NULL, NULL);
+	expect("scalar", &test__kinds__descriptor, WIRE("\x08\x05\x08\x05"), "duplicate_field",
+	       "int32");
+	expect("merge bomb", &test__kinds__descriptor,
+	       WIRE("\x8A\x01\x03\x1A\x01x\x8A\x01\x03\x1A\x01x"), "duplicate_field", "line");
+	expect("below", &test__kinds__descriptor, WIRE("\x92\x01\x04\x10\x01\x10\x02"),
+	       "duplicate_field", "lines[0].number");
+	expect("apart", &test__kinds__descriptor, WIRE("\x92\x01\x02\x10\x01\x92\x01\x02\x10\x01"),
+	       NULL, NULL);
 	/* Field number 2000 has another index than number: the bit must be that of the index. */
-	expect("repeated", &test__kinds__descriptor, WIRE("\x82\x7D\x01x\x82\x7D\x01x"), NULL, NULL);
+	expect("repeated", &test__kinds__descriptor, WIRE("\x82\x7D\x01x\x82\x7D\x01x"), NULL,
+	       NULL);
 }
 END_TEST
 
@@ -200,7 +212,8 @@ START_TEST(w3_elements)
 	len = repeat(bytes, "\x92\x01\x02\x10\x05", 5, WIRE_ELEMENTS / 2);
 	expect("all levels count", &test__kinds__descriptor, bytes, len, NULL, NULL);
 	memcpy(bytes + len, "\x08\x05", 2);
-	expect("one more at the top", &test__kinds__descriptor, bytes, len + 2, "elements", "int32");
+	expect("one more at the top", &test__kinds__descriptor, bytes, len + 2, "elements",
+	       "int32");
 }
 END_TEST
 
@@ -210,7 +223,8 @@ START_TEST(w3_the_limit_is_a_parameter)
 	struct refusal refusal;
 
 	ck_assert(wire_check(&test__kinds__descriptor, WIRE("\x08\x05\x10\x05"), &two, &refusal));
-	ck_assert(!wire_check(&test__kinds__descriptor, WIRE("\x08\x05\x10\x05\x20\x05"), &two, &refusal));
+	ck_assert(!wire_check(&test__kinds__descriptor, WIRE("\x08\x05\x10\x05\x20\x05"), &two,
+			      &refusal));
 	ck_assert_str_eq(refusal.params[0].name, "limit");
 	ck_assert_str_eq(refusal.params[0].value, "2");
 }
@@ -236,15 +250,16 @@ START_TEST(w4_unknown_fields)
 	len = repeat(bytes, "\xA2\x1F\x00", 3, WIRE_UNKNOWN + 1);
 	expect("one more", &test__kinds__descriptor, bytes, len, "unknown_fields", "500");
 	len = repeat(bytes, "\x92\x01\x03\xA0\x1F\x05", 6, WIRE_UNKNOWN + 1);
-	expect("all levels count", &test__kinds__descriptor, bytes, len, "unknown_fields", "lines[16].500");
+	expect("all levels count", &test__kinds__descriptor, bytes, len, "unknown_fields",
+	       "lines[16].500");
 }
 END_TEST
 
 START_TEST(w5_nul)
 {
-	expect("inside", &test__kinds__descriptor, WIRE("\x7A\x03" "a\0b"), "nul", "string");
-	expect("at the end", &test__kinds__descriptor, WIRE("\x7A\x02" "a\0"), "nul", "string");
-	expect("bytes may", &test__kinds__descriptor, WIRE("\x82\x01\x03" "a\0b"), NULL, NULL);
+	expect("inside", &test__kinds__descriptor, WIRE("\x7A\x03x\0y"), "nul", "string");
+	expect("at the end", &test__kinds__descriptor, WIRE("\x7A\x02x\0"), "nul", "string");
+	expect("bytes may", &test__kinds__descriptor, WIRE("\x82\x01\x03x\0y"), NULL, NULL);
 }
 END_TEST
 
@@ -254,7 +269,11 @@ static bool is_utf8(const uint8_t *s, size_t n)
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
 	while (n > 0) {
-		unsigned width = s[0] < 0x80 ? 1 : s[0] < 0xC0 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+		unsigned width = s[0] < 0x80   ? 1
+				 : s[0] < 0xC0 ? 0
+				 : s[0] < 0xE0 ? 2
+				 : s[0] < 0xF0 ? 3
+					       : 4;
 		uint32_t code = width == 1 ? s[0] : s[0] & (0x7Fu >> width);
 		unsigned i;
 		if (width == 0 || width > n || s[0] >= 0xF8)
@@ -274,9 +293,9 @@ static bool is_utf8(const uint8_t *s, size_t n)
 
 START_TEST(w6_utf8)
 {
-	static const uint8_t alphabet[] = { 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2,
-					    0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4,
-					    0xF5, 0xF8, 0xFF };
+	static const uint8_t alphabet[] = { 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0,
+					    0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF,
+					    0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF };
 	enum { N = sizeof alphabet };
 	uint8_t bytes[6] = { 0x7A, 4 };
 	struct refusal refusal;
@@ -289,15 +308,17 @@ START_TEST(w6_utf8)
 		bytes[4] = alphabet[i / N / N % N];
 		bytes[5] = alphabet[i / N / N / N];
 		fine = wire_check(&test__kinds__descriptor, bytes, sizeof bytes, &limits, &refusal);
-		ck_assert_msg(fine == is_utf8(bytes + 2, 4), "%02x %02x %02x %02x", bytes[2], bytes[3],
-			      bytes[4], bytes[5]);
+		ck_assert_msg(fine == is_utf8(bytes + 2, 4), "%02x %02x %02x %02x", bytes[2],
+			      bytes[3], bytes[4], bytes[5]);
 		valid += fine;
 	}
 	ck_assert_uint_gt(valid, 100);
 	expect("overlong", &test__kinds__descriptor, WIRE("\x7A\x02\xF0\x80"), "utf8", "string");
-	expect("surrogate", &test__kinds__descriptor, WIRE("\x7A\x03\xED\xA0\x80"), "utf8", "string");
-	expect("Vietnamese", &test__kinds__descriptor, WIRE("\x7A\x0F" "Chi b\xE1\xBB\x99 Th\xE1\xBB\xA7y"), NULL,
-	       NULL);
+	expect("surrogate", &test__kinds__descriptor, WIRE("\x7A\x03\xED\xA0\x80"), "utf8",
+	       "string");
+	expect("Vietnamese", &test__kinds__descriptor,
+	       WIRE("\x7A\x0F" "Chi b\xE1\xBB\x99 Th\xE1\xBB\xA7y"),
+	       NULL, NULL);
 }
 END_TEST
 
@@ -305,7 +326,8 @@ START_TEST(w7_enum_numbers)
 {
 	expect("99", &test__kinds__descriptor, WIRE("\x70\x63"), "enum_value", "colour");
 	expect("in a gap", &test__kinds__descriptor, WIRE("\x70\x02"), "enum_value", "colour");
-	expect("sex 9", &chibo__v1__member_create_request__descriptor, WIRE("\x48\x09"), "enum_value", "sex");
+	expect("sex 9", &chibo__v1__member_create_request__descriptor, WIRE("\x48\x09"),
+	       "enum_value", "sex");
 }
 END_TEST
 
@@ -351,7 +373,8 @@ static size_t pack_sample(uint8_t *out, size_t size)
 	line.number = INT32_MIN;
 	line.n_words = 2;
 	line.words = words;
-	kinds.has_int32 = kinds.has_sint64 = kinds.has_double_ = kinds.has_bool_ = kinds.has_colour = 1;
+	kinds.has_int32 = kinds.has_sint64 = kinds.has_double_ = kinds.has_bool_ =
+		kinds.has_colour = 1;
 	kinds.int32 = -5;
 	kinds.sint64 = INT64_MIN;
 	kinds.double_ = 0.5;
@@ -422,8 +445,10 @@ static void check_service(const ProtobufCServiceDescriptor *service)
 	unsigned i;
 
 	for (i = 0; i < service->n_methods; i++) {
-		ck_assert_msg(wire_acyclic(service->methods[i].input), "%s", service->methods[i].input->name);
-		ck_assert_msg(wire_acyclic(service->methods[i].output), "%s", service->methods[i].output->name);
+		ck_assert_msg(wire_acyclic(service->methods[i].input), "%s",
+			      service->methods[i].input->name);
+		ck_assert_msg(wire_acyclic(service->methods[i].output), "%s",
+			      service->methods[i].output->name);
 	}
 }
 

@@ -1,0 +1,2 @@
+-- Revert chibo:accounts from pg
+select 1;

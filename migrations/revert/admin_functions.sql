@@ -1,0 +1,2 @@
+-- Revert chibo:admin_functions from pg
+select 1;

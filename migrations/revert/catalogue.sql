@@ -1,0 +1,2 @@
+-- Revert chibo:catalogue from pg
+select 1;

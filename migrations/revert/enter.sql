@@ -1,0 +1,2 @@
+-- Revert chibo:enter from pg
+select 1;

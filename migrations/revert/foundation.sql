@@ -1,0 +1,2 @@
+-- Revert chibo:foundation from pg
+select 1;

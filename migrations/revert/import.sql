@@ -1,0 +1,2 @@
+-- Revert chibo:import from pg
+select 1;

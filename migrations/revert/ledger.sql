@@ -1,0 +1,2 @@
+-- Revert chibo:ledger from pg
+select 1;

@@ -1,0 +1,2 @@
+-- Revert chibo:member_functions from pg
+select 1;

@@ -1,0 +1,2 @@
+-- Revert chibo:members from pg
+select 1;

@@ -1,0 +1,2 @@
+-- Revert chibo:persons from pg
+select 1;

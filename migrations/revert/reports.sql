@@ -1,0 +1,2 @@
+-- Revert chibo:reports from pg
+select 1;

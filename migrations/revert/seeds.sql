@@ -1,0 +1,2 @@
+-- Revert chibo:seeds from pg
+select 1;

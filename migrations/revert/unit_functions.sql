@@ -1,0 +1,2 @@
+-- Revert chibo:unit_functions from pg
+select 1;

@@ -1,0 +1,2 @@
+-- Revert chibo:units from pg
+select 1;

@@ -1,0 +1,2 @@
+-- Verify chibo:accounts on pg
+select 1;

@@ -1,0 +1,2 @@
+-- Verify chibo:admin_functions on pg
+select 1;

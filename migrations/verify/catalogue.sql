@@ -1,0 +1,2 @@
+-- Verify chibo:catalogue on pg
+select 1;

@@ -1,0 +1,2 @@
+-- Verify chibo:enter on pg
+select 1;

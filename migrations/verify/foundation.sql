@@ -1,0 +1,2 @@
+-- Verify chibo:foundation on pg
+select 1;

@@ -1,0 +1,2 @@
+-- Verify chibo:import on pg
+select 1;

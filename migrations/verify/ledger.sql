@@ -1,0 +1,2 @@
+-- Verify chibo:ledger on pg
+select 1;

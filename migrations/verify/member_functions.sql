@@ -1,0 +1,2 @@
+-- Verify chibo:member_functions on pg
+select 1;

@@ -1,0 +1,2 @@
+-- Verify chibo:members on pg
+select 1;

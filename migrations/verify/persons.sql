@@ -1,0 +1,2 @@
+-- Verify chibo:persons on pg
+select 1;

@@ -1,0 +1,2 @@
+-- Verify chibo:reports on pg
+select 1;

@@ -1,0 +1,2 @@
+-- Verify chibo:seeds on pg
+select 1;

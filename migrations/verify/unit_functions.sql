@@ -1,0 +1,2 @@
+-- Verify chibo:unit_functions on pg
+select 1;

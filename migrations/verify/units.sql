@@ -1,0 +1,2 @@
+-- Verify chibo:units on pg
+select 1;

@@ -1,0 +1,2 @@
+-- args:
+select position, head_hash from ledger.publish()

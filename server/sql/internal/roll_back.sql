@@ -1,0 +1,2 @@
+-- args:
+select from ledger.roll_back()

@@ -1,0 +1,28 @@
+-- args: update_mask
+select refuse(3, 'required', 'update_mask') where coalesce(cardinality($1::text[]), 0) = 0
+;
+-- args: update_mask
+select refuse(3, 'unknown_field', 'update_mask', 'name=' || f.name)
+from unnest($1::text[]) as f (name)
+where f.name <> all ('{card_no,biography_no,works_away}')
+;
+-- args: id!, base_version!
+select refuse(10, 'conflict', 'base_version', format('version=%s', m.version))
+from (select version from member where id = $1::uuid for update) m
+where m.version <> $2::int4
+;
+-- args: id!, update_mask, card_no, biography_no, works_away
+update member set
+	version = version + 1,
+	card_no = case when 'card_no' = any ($2::text[]) then $3::text else card_no end,
+	biography_no = case when 'biography_no' = any ($2::text[]) then $4::text else biography_no end,
+	works_away = case when 'works_away' = any ($2::text[]) then coalesce($5::boolean, false) else works_away end
+where id = $1::uuid
+;
+-- args: id!
+select m.id, m.version, m.person_id, p.full_name, p.sex, p.born_on, m.status, iso(m.decision_on) as decision_on,
+	iso(m.joined_on) as joined_on, iso(m.full_on) as full_on, m.card_no, m.biography_no, m.works_away, m.unit_id,
+	auth.unit_path(m.unit_id, today()) as unit_path
+from member m
+join person p on p.id = m.person_id
+where m.id = $1::uuid

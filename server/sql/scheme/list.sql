@@ -1,0 +1,2 @@
+-- args:
+select id, version, code, name from scheme order by code limit 500

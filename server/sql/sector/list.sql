@@ -1,0 +1,2 @@
+-- args:
+select code, name from sector order by order_no, code limit 200

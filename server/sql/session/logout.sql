@@ -1,0 +1,2 @@
+-- args:
+select from auth.log_out()
