@@ -191,8 +191,6 @@ static bool check_order(const struct config *config, const char *path, struct co
 		{"reply_max", "queue_kill"},
 		{"frame_max_new", "frame_max"},
 		{"arena_live_max", "arena_total_max"},
-		{"unadmitted_max", "connections_max"},
-		{"handshake_timeout_ms", "token_timeout_ms"},
 	};
 
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {

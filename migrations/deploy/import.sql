@@ -50,7 +50,7 @@ begin
 end
 $$;
 
--- Every bad cell of every line.
+-- Every bad cell of every line, each with the first rule that it breaks.
 create function chibo.check_lines(p_unit uuid, p_lines chibo.member_line[])
 returns table (row_no int, field text, rule text, value text) language plpgsql stable as $$
 declare
@@ -59,8 +59,7 @@ begin
 	return query
 	with line as (
 		select l.*, r.known_id, u.id as unit_id, u.feed_id, u.closed_on, chibo.iso(u.founded_on) as founded_on,
-		       k.is_branch, coalesce(l.kind, 'primary') as place_kind,
-		       coalesce(l.kind, 'primary') = 'primary' as counted,
+		       k.is_branch, coalesce(l.kind, 'primary') = 'primary' as counted,
 		       count(*) over (partition by l.id) as same_id,
 		       count(*) over (partition by u.feed_id, l.biography_no) as same_biography,
 		       count(*) over (partition by u.feed_id, l.card_no) as same_card,
@@ -74,56 +73,57 @@ begin
 	), judged as (
 		-- one array and not a VALUES list, which would be set up anew for every line
 		select l.row_no, l.ordinality, l as cells, array_remove(array[
-			case when l.id is null then 'id required' end,
-			case when l.same_id > 1 then 'id twice' end,
+			case when l.id is null then 'id required'
+			     when l.same_id > 1 then 'id twice' end,
 			case when l.person_id is null then 'person_id required' end,
 			case when l.membership_id is null then 'membership_id required' end,
-			case when l.unit_code is null then 'unit_code required' end,
-			case when l.unit_code is not null and l.unit_id is null then 'unit_code not_found' end,
-			case when not l.is_branch then 'unit_code not_a_branch' end,
-			case when l.closed_on is not null then 'unit_code closed' end,
-			case when l.family_name is null then 'family_name required' end,
-			case when not chibo.is_name_part(l.family_name) then 'family_name name' end,
+			case when l.unit_code is null then 'unit_code required'
+			     when l.unit_code is not null and l.unit_id is null then 'unit_code not_found'
+			     when not l.is_branch then 'unit_code not_a_branch'
+			     when l.closed_on is not null then 'unit_code closed' end,
+			case when l.family_name is null then 'family_name required'
+			     when not chibo.is_name_part(l.family_name) then 'family_name name' end,
 			case when not chibo.is_name_part(l.middle_name) then 'middle_name name' end,
-			case when l.given_name is null then 'given_name required' end,
-			case when not chibo.is_name_part(l.given_name) then 'given_name name' end,
+			case when l.given_name is null then 'given_name required'
+			     when not chibo.is_name_part(l.given_name) then 'given_name name' end,
 			case when l.sex is null then 'sex required' end,
-			case when l.born_on is null then 'born_on required' end,
-			case when not chibo.is_partial_date(l.born_on) then 'born_on date_format' end,
-			case when l.born_on <= '1900' then 'born_on too_early' end,
-			case when l.born_on > v_today then 'born_on not_future' end,
+			case when l.born_on is null then 'born_on required'
+			     when not chibo.is_partial_date(l.born_on) then 'born_on date_format'
+			     when l.born_on <= '1900' then 'born_on too_early'
+			     when l.born_on > v_today then 'born_on not_future' end,
 			case when not chibo.is_text(l.native_place, 200) then 'native_place text' end,
 			case when not chibo.is_text(l.education, 100) then 'education text' end,
 			case when not chibo.is_text(l.profession, 100) then 'profession text' end,
-			case when l.status is null then 'status required' end,
-			case when l.status not in ('probationary', 'full') then 'status not_active' end,
-			case when l.counted and l.decision_on is null then 'decision_on required' end,
-			case when not chibo.is_day(l.decision_on) then 'decision_on date_format' end,
-			case when l.decision_on > v_today then 'decision_on not_future' end,
-			case when l.decision_on > l.joined_on then 'decision_on after_joined' end,
-			case when l.counted and l.joined_on is null then 'joined_on required' end,
-			case when not chibo.is_day(l.joined_on) then 'joined_on date_format' end,
-			case when l.joined_on > v_today then 'joined_on not_future' end,
-			case when l.counted and l.status = 'full' and l.full_on is null then 'full_on required' end,
-			case when l.status = 'probationary' and l.full_on is not null then 'full_on probationary' end,
-			case when not chibo.is_day(l.full_on) then 'full_on date_format' end,
-			case when l.full_on > v_today then 'full_on not_future' end,
-			case when l.full_on < l.joined_on then 'full_on before_joined' end,
-			case when l.counted and l.status = 'full' and l.card_no is null then 'card_no required' end,
-			case when l.card_no !~ '^[0-9]{8}$' then 'card_no format' end,
-			case when l.card_no is not null and l.same_card > 1 then 'card_no twice' end,
-			case when l.card_taken then 'card_no taken' end,
-			case when l.counted and l.biography_no is null then 'biography_no required' end,
-			case when l.biography_no !~ '^[0-9]{6}[A-ZĐ]{1,3}$' then 'biography_no format' end,
-			case when l.biography_no is not null and l.same_biography > 1 then 'biography_no twice' end,
-			case when not chibo.is_day(l.from_on) then 'from_on date_format' end,
-			case when l.counted and l.from_on > v_today then 'from_on not_future' end,
-			case when l.from_on < l.founded_on then 'from_on before_founding' end,
-			case when l.from_on < l.joined_on then 'from_on before_joined' end
+			case when l.status is null then 'status required'
+			     when l.status not in ('probationary', 'full') then 'status not_active' end,
+			case when l.counted and l.decision_on is null then 'decision_on required'
+			     when not chibo.is_day(l.decision_on) then 'decision_on date_format'
+			     when l.decision_on > v_today then 'decision_on not_future'
+			     when l.decision_on > l.joined_on then 'decision_on after_joined' end,
+			case when l.counted and l.joined_on is null then 'joined_on required'
+			     when not chibo.is_day(l.joined_on) then 'joined_on date_format'
+			     when l.joined_on > v_today then 'joined_on not_future' end,
+			case when l.counted and l.status = 'full' and l.full_on is null then 'full_on required'
+			     when l.status = 'probationary' and l.full_on is not null then 'full_on probationary'
+			     when not chibo.is_day(l.full_on) then 'full_on date_format'
+			     when l.full_on > v_today then 'full_on not_future'
+			     when l.full_on < l.joined_on then 'full_on before_joined' end,
+			case when l.counted and l.status = 'full' and l.card_no is null then 'card_no required'
+			     when l.card_no !~ '^[0-9]{8}$' then 'card_no format'
+			     when l.card_no is not null and l.same_card > 1 then 'card_no twice'
+			     when l.card_taken then 'card_no taken' end,
+			case when l.counted and l.biography_no is null then 'biography_no required'
+			     when l.biography_no !~ '^[0-9]{6}[A-ZĐ]{1,3}$' then 'biography_no format'
+			     when l.biography_no is not null and l.same_biography > 1 then 'biography_no twice' end,
+			case when not chibo.is_day(l.from_on) then 'from_on date_format'
+			     when l.counted and l.from_on > v_today then 'from_on not_future'
+			     when l.from_on < l.founded_on then 'from_on before_founding'
+			     when l.from_on < l.joined_on then 'from_on before_joined' end
 		], null) as bad
 		from line l
 	)
-	select j.row_no, split_part(b, ' ', 1), split_part(b, ' ', 2), left(to_jsonb(j.cells) ->> split_part(b, ' ', 1), 80)
+	select j.row_no, split_part(b, ' ', 1), split_part(b, ' ', 2),
+	       left(to_jsonb(j.cells) ->> split_part(b, ' ', 1), 80)
 	from judged j cross join unnest(j.bad) b
 	order by j.row_no, j.ordinality
 	limit 2000;

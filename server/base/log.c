@@ -40,11 +40,13 @@ static bool is_journal(int fd)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	uintmax_t device;
-	uintmax_t inode;
 	struct stat st;
+	char *colon;
 
-	return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 && fstat(fd, &st) == 0 &&
-	       st.st_dev == device && st.st_ino == inode;
+	if (!stream || fstat(fd, &st) != 0)
+		return false;
+	device = strtoumax(stream, &colon, 10);
+	return *colon == ':' && st.st_dev == device && st.st_ino == strtoumax(colon + 1, NULL, 10);
 }
 
 void log_open(int fd, enum log_level level)
@@ -88,6 +90,7 @@ struct line {
 	size_t len; /* always leaves room for the newline */
 };
 
+__attribute__((format(printf, 2, 0)))
 static void line_vadd(struct line *line, const char *format, va_list args)
 {
 	size_t room = sizeof line->bytes - 1 - line->len;
@@ -134,6 +137,7 @@ static void line_write(struct line *line)
 		return;
 }
 
+__attribute__((format(printf, 2, 0)))
 static void emit(enum log_level level, const char *format, va_list args)
 {
 	struct line line = {.len = 0};

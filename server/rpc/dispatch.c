@@ -31,6 +31,8 @@ struct call *dispatch_take_call(struct dispatch *dispatch)
 	dispatch->n_spare -= node != NULL;
 	arena = call->arena;
 	*call = (struct call){.arena = arena};
+	call->arena.live_max = dispatch->config.arena_live_max;
+	call->arena.total_max = dispatch->config.arena_total_max;
 	list_init(&call->link);
 	segment_init(&call->segment, LANE_FAST, 0, NULL);
 	dispatch->in_flight++;

@@ -110,7 +110,6 @@ static const struct {
 	{"queue_stop = 4096\n", "queue_resume = 65536 is above queue_stop = 4096"},
 	{"frame_max_new = 8192\nframe_max = 4096\n",
 	 "frame_max_new = 8192 is above frame_max = 4096"},
-	{"connections_max = 10\n", "unadmitted_max = 500 is above connections_max = 10"},
 	{"listen_port = 99999999999999999999\n", ":1: "},
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -271,6 +272,7 @@ static void setup(void)
 		.goaway_delay_ms = 100,
 	};
 	log_set_level(LOG_LEVEL_ERROR);
+	signal(SIGPIPE, SIG_IGN);
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	ck_assert(deadlines_init(&deadlines, &loop, 4 * listener_deadlines_per_connection()));
 	listener = listener_new(&loop, NULL, &deadlines, make_contexts(), &limits);

@@ -1,0 +1,415 @@
+/* One call of the server. A write keeps its op_id over all tries, so that it happens once. */
+#include "call.h"
+
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "chibo/v1/envelope.pb-c.h"
+#include "chibo/v1/session.pb-c.h"
+#include "client.h"
+#include "errors.h"
+#include "mem.h"
+#include "value.h"
+#include "wire_check.h"
+
+enum {
+	PROTOCOL = 1,
+	TRIES = 3,
+	BACKOFF_MS = 300,
+	REQUEST_MAX = 256 << 10, /* what a server takes after login */
+	REPLY_ELEMENTS = 200000, /* a page of 500 rows of a dozen fields needs 6000 */
+};
+
+/* How far one try came. */
+enum outcome {
+	ANSWERED,
+	NOT_SENT,
+	UNANSWERED,
+};
+
+void call_init(struct client *client, struct call *call, const struct verb *verb, const ProtobufCMessage *request)
+{
+	*call = (struct call){.verb = *verb, .request = request, .dry_run = client->globals.dry_run};
+	id_make(call->op_id);
+}
+
+const char *call_op_id(struct client *client, const struct call *call)
+{
+	char *text = mem_take(&client->mem, UUID_TEXT);
+
+	value_print_uuid(call->op_id, text);
+	return text;
+}
+
+static bool is_write(const struct call *call)
+{
+	return call->verb.text != NULL &&
+	       (call->verb.text->kind == METHOD_WRITE || strcmp(call->verb.method->name, "Import") == 0);
+}
+
+static void refuse(struct call *call, enum status code, const char *rule, const char *name, const char *value)
+{
+	refusal_set(&call->refusal, code, rule, NULL);
+	if (name != NULL)
+		refusal_param(&call->refusal, name, "%s", value);
+}
+
+static void refuse_transport(struct client *client, struct call *call, enum conn_result result,
+			     const char *server)
+{
+	static const char *const rules[] = {
+		[CONN_RESOLVE] = "no_such_host", [CONN_REFUSED] = "unreachable", [CONN_LOST] = "connection_lost",
+		[CONN_TIMEOUT] = "timeout",      [CONN_BAD] = "bad_frame",
+	};
+
+	if (result == CONN_TLS)
+		refuse(call, STATUS_UNAVAILABLE,
+		       mem_format(&client->mem, "tls_%s", conn_reason(&client->conn)), "server", server);
+	else
+		refuse(call, result == CONN_TIMEOUT ? STATUS_DEADLINE_EXCEEDED : STATUS_UNAVAILABLE, rules[result],
+		       "server", server);
+}
+
+/* ---- The envelope ---- */
+
+static void *unpack(struct client *client, struct call *call, const ProtobufCMessageDescriptor *type,
+		    const uint8_t *bytes, size_t n)
+{
+	const struct wire_limits limits = {WIRE_DEPTH, REPLY_ELEMENTS, REPLY_ELEMENTS};
+	ProtobufCMessage *message = NULL;
+
+	if (wire_check(type, bytes, n, &limits, &call->refusal))
+		message = protobuf_c_message_unpack(type, arena_allocator(&client->mem), n, bytes);
+	if (message == NULL)
+		refuse(call, STATUS_INTERNAL, "bad_reply", NULL, NULL);
+	return message;
+}
+
+static void take_status(struct call *call, const Chibo__V1__Status *status)
+{
+	refusal_set(&call->refusal, (enum status)status->code, status->rule != NULL ? status->rule : "",
+		    status->field);
+	for (size_t i = 0; i < status->n_params; i++)
+		if (status->params[i]->name != NULL && status->params[i]->value != NULL)
+			refusal_param(&call->refusal, status->params[i]->name, "%s", status->params[i]->value);
+	call->refusal.retry_after_ms = status->retry_after_ms;
+}
+
+static void take_reply(struct client *client, struct call *call, const Chibo__V1__Reply *reply)
+{
+	call->response = NULL;
+	call->replayed = reply->replayed;
+	call->position = reply->position;
+	if (reply->status != NULL && reply->status->code != STATUS_OK) {
+		take_status(call, reply->status);
+		return;
+	}
+	call->response = unpack(client, call, call->verb.method->output, reply->body.data, reply->body.len);
+}
+
+/* Packs straight into the run's memory. */
+static ProtobufCBinaryData pack(struct client *client, const ProtobufCMessage *message)
+{
+	ProtobufCBinaryData data = {.len = protobuf_c_message_get_packed_size(message)};
+
+	data.data = mem_take(&client->mem, data.len + 1);
+	protobuf_c_message_pack(message, data.data);
+	return data;
+}
+
+/* The session's token; false with the refusal set when there is none to show. */
+static bool add_token(struct client *client, struct call *call, Chibo__V1__Request *request)
+{
+	const char *context = client->session.current;
+
+	request->token = (ProtobufCBinaryData){TOKEN_SIZE, mem_take(&client->mem, TOKEN_SIZE)};
+	request->has_token = 1;
+	switch (session_token_read(&client->mem, context, request->token.data)) {
+	case TOKEN_READ:
+		return true;
+	case TOKEN_TOO_OPEN:
+		refuse(call, STATUS_UNAUTHENTICATED, "token_too_open", "file",
+		       session_token_path(&client->mem, context));
+		return false;
+	case TOKEN_DAMAGED:
+		refuse(call, STATUS_UNAUTHENTICATED, "token_damaged", NULL, NULL);
+		return false;
+	default:
+		refuse(call, STATUS_UNAUTHENTICATED, "not_logged_in", NULL, NULL);
+		return false;
+	}
+}
+
+static bool add_grant(struct client *client, struct call *call, Chibo__V1__Request *request)
+{
+	const struct context *context = session_find(&client->session, client->session.current);
+	const char *grant = client->globals.grant != NULL ? client->globals.grant : context->grant;
+
+	if (grant == NULL)
+		return true;
+	request->grant_id = (ProtobufCBinaryData){ID_SIZE, mem_take(&client->mem, ID_SIZE)};
+	request->has_grant_id = 1;
+	if (value_parse_uuid(grant, request->grant_id.data))
+		return true;
+	refuse(call, STATUS_INVALID_ARGUMENT, "bad_grant", "value", grant);
+	return false;
+}
+
+static bool before_login(const struct call *call)
+{
+	return command_listed("Hello Login Redeem", ' ', call->verb.method->name) &&
+	       strcmp(call->verb.noun, "session") == 0;
+}
+
+static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__Request *request)
+{
+	bool known = before_login(call) ||
+		     (add_token(client, call, request) && add_grant(client, call, request));
+	char *method = mem_format(&client->mem, "%s", call->verb.route);
+
+	request->method = method;
+	request->body = pack(client, call->request);
+	request->has_body = 1;
+	if (is_write(call)) {
+		request->op_id = (ProtobufCBinaryData){ID_SIZE, call->op_id};
+		request->has_op_id = 1;
+	}
+	request->has_dry_run = call->dry_run;
+	request->dry_run = call->dry_run;
+	if (known && request->body.len > REQUEST_MAX - 512) {
+		refuse(call, STATUS_RESOURCE_EXHAUSTED, "too_large", NULL, NULL);
+		known = false;
+	}
+	return known;
+}
+
+/* ---- One try ---- */
+
+/* The final reply to this id; others are old news, and id 0 is the server taking leave. */
+static enum conn_result await(struct client *client, struct call *call, uint64_t id, int64_t deadline)
+{
+	const Chibo__V1__Reply *reply;
+	const uint8_t *bytes;
+	size_t n;
+
+	do {
+		enum conn_result result = conn_receive(&client->conn, deadline, &bytes, &n);
+
+		if (result != CONN_OK)
+			return result;
+		reply = unpack(client, call, &chibo__v1__reply__descriptor, bytes, n);
+		if (reply == NULL)
+			return CONN_BAD;
+		/* A refusal of the connection itself may be all that this call gets. */
+		if (reply->id == 0 && reply->status != NULL && reply->status->rule != NULL &&
+		    strcmp(reply->status->rule, "goaway") != 0)
+			break;
+		if (reply->id == 0)
+			return CONN_LOST;
+	} while (reply->id != id || reply->more);
+	take_reply(client, call, reply);
+	return CONN_OK;
+}
+
+static enum conn_result exchange(struct client *client, struct call *call, Chibo__V1__Request *request,
+				 int64_t deadline, bool *sent)
+{
+	int64_t left = deadline - conn_now();
+	enum conn_result result;
+	ProtobufCBinaryData frame;
+
+	request->id = client->conn.next_id++;
+	request->has_id = 1;
+	request->deadline_ms = left > 0 ? (uint32_t)left : 1;
+	request->has_deadline_ms = 1;
+	frame = pack(client, &request->base);
+	*sent = true;
+	result = conn_send(&client->conn, frame.data, frame.len, deadline);
+	return result == CONN_OK ? await(client, call, request->id, deadline) : result;
+}
+
+static void say_slow(void *owner)
+{
+	struct client *client = owner;
+	const struct context *context = session_find(&client->session, client->session.current);
+
+	client_note(client, SAY_CONNECTING, "server", context->server, NULL);
+}
+
+/* The first words on every connection. Any refusal here is about versions. */
+static enum conn_result greet(struct client *client, struct call *call, int64_t deadline)
+{
+	Chibo__V1__SessionHelloRequest hello = CHIBO__V1__SESSION_HELLO_REQUEST__INIT;
+	Chibo__V1__Request request = CHIBO__V1__REQUEST__INIT;
+	char program[] = "chibo " CHIBO_VERSION;
+	struct call first;
+	struct verb verb;
+	enum conn_result result;
+	bool sent;
+
+	hello.has_protocol_min = hello.has_protocol_max = 1;
+	hello.protocol_min = hello.protocol_max = PROTOCOL;
+	hello.program = program;
+	command_known_verb(&client->mem, "Session", "Hello", &verb);
+	call_init(client, &first, &verb, &hello.base);
+	first.dry_run = false;
+	if (!fill_envelope(client, &first, &request))
+		return CONN_BAD;
+	result = exchange(client, &first, &request, deadline, &sent);
+	client->conn.greeted = result == CONN_OK && first.response != NULL;
+	client->hello = first.response;
+	if (result == CONN_OK && first.response == NULL)
+		call->refusal = first.refusal;
+	return result;
+}
+
+static bool target_of(struct client *client, struct call *call, struct conn_target *target)
+{
+	const struct context *context = session_find(&client->session, client->session.current);
+
+	*target = (struct conn_target){.slow = say_slow, .owner = client};
+	if (context == NULL || context->server == NULL) {
+		refuse(call, STATUS_UNAUTHENTICATED, "no_context", NULL, NULL);
+		return false;
+	}
+	if (!session_split_server(&client->mem, context->server, &target->host, &target->port)) {
+		refuse(call, STATUS_INVALID_ARGUMENT, "bad_server", "server", context->server);
+		return false;
+	}
+	for (size_t i = 0; i < context->n_pins; i++)
+		if (!tls_pin_parse(context->pins[i], target->pins[target->n_pins++])) {
+			refuse(call, STATUS_INVALID_ARGUMENT, "bad_pin", "value", context->pins[i]);
+			return false;
+		}
+	if (target->n_pins == 0)
+		refuse(call, STATUS_INVALID_ARGUMENT, "bad_pin", "value", "");
+	return target->n_pins > 0;
+}
+
+/* An open connection that was greeted; else NOT_SENT with the reason in the refusal. */
+static enum outcome connect_server(struct client *client, struct call *call, int64_t deadline)
+{
+	struct conn_target target;
+	enum conn_result result;
+	const char *server;
+
+	if (conn_is_open(&client->conn) && client->conn.greeted)
+		return ANSWERED;
+	if (!target_of(client, call, &target))
+		return NOT_SENT;
+	server = session_find(&client->session, client->session.current)->server;
+	result = conn_open(&client->conn, &target, deadline);
+	if (result == CONN_OK)
+		result = greet(client, call, deadline);
+	if (result == CONN_OK && client->conn.greeted)
+		return ANSWERED;
+	if (result != CONN_OK)
+		refuse_transport(client, call, result, server);
+	conn_close(&client->conn);
+	return NOT_SENT;
+}
+
+static enum outcome try_once(struct client *client, struct call *call, int64_t deadline)
+{
+	Chibo__V1__Request request = CHIBO__V1__REQUEST__INIT;
+	enum conn_result result;
+	bool sent = false;
+
+	if (session_find(&client->session, client->session.current) == NULL) {
+		refuse(call, STATUS_UNAUTHENTICATED, "no_context", NULL, NULL);
+		return NOT_SENT;
+	}
+	if (!fill_envelope(client, call, &request) || connect_server(client, call, deadline) != ANSWERED)
+		return NOT_SENT;
+	result = exchange(client, call, &request, deadline, &sent);
+	if (result == CONN_OK)
+		return ANSWERED;
+	refuse_transport(client, call, result,
+			 session_find(&client->session, client->session.current)->server);
+	conn_close(&client->conn);
+	return UNANSWERED;
+}
+
+/* ---- Retries ---- */
+
+static bool repeatable(const struct call *call)
+{
+	return is_write(call) || call->verb.text->kind == METHOD_READ || call->verb.text->kind == METHOD_HIDDEN;
+}
+
+static bool asks_again(const struct call *call, enum outcome outcome)
+{
+	if (call->response != NULL || before_login(call) || !repeatable(call))
+		return false;
+	if (outcome == ANSWERED)
+		return call->refusal.code == STATUS_UNAVAILABLE;
+	return outcome == UNANSWERED || call->unknown;
+}
+
+/* False: the deadline comes first. */
+static bool pause_before(const struct call *call, int try, int64_t deadline)
+{
+	uint32_t wait = call->refusal.retry_after_ms;
+	struct timespec pause;
+
+	if (wait == 0)
+		wait = randombytes_uniform((uint32_t)BACKOFF_MS << try) + 50;
+	if (conn_now() + wait >= deadline)
+		return false;
+	pause = (struct timespec){wait / 1000, (long)(wait % 1000) * 1000000};
+	nanosleep(&pause, NULL);
+	return true;
+}
+
+bool call_run(struct client *client, struct call *call)
+{
+	int64_t deadline = conn_now() + client->globals.timeout_ms;
+	enum outcome outcome = NOT_SENT;
+
+	for (int try = 0; try < TRIES; try++) {
+		if (try > 0 && !pause_before(call, try, deadline))
+			break;
+		outcome = try_once(client, call, deadline);
+		if (is_write(call) && !call->dry_run) {
+			/* A server's deadline may have struck after the work was sent to the database. */
+			bool open = outcome == UNANSWERED ||
+				    (outcome == ANSWERED && call->response == NULL &&
+				     call->refusal.code == STATUS_DEADLINE_EXCEEDED);
+
+			call->unknown = open || (outcome == NOT_SENT && call->unknown) ||
+					(outcome == ANSWERED && call->unknown && call->response == NULL &&
+					 call->refusal.code == STATUS_UNAVAILABLE);
+		}
+		if (!asks_again(call, outcome))
+			break;
+	}
+	return call->response != NULL;
+}
+
+const ProtobufCMessage *call_hello(struct client *client, struct call *call)
+{
+	struct verb verb;
+
+	command_known_verb(&client->mem, "Session", "Hello", &verb);
+	call_init(client, call, &verb, NULL);
+	if (connect_server(client, call, conn_now() + client->globals.timeout_ms) != ANSWERED)
+		return NULL;
+	return client->hello;
+}
+
+int call_fail(struct client *client, const struct call *call)
+{
+	const char *op_id = is_write(call) && !call->dry_run ? call_op_id(client, call) : NULL;
+	int code = error_refusal(client, &call->refusal, call->verb.method->input->short_name,
+				 call->unknown ? op_id : NULL);
+
+	if (!call->unknown) {
+		if (!conn_is_open(&client->conn) || client->conn.greeted)
+			return code;
+		return EXIT_PROTOCOL;
+	}
+	client_note(client, SAY_OUTCOME_UNKNOWN, "op_id", op_id, NULL);
+	return EXIT_UNREACHABLE;
+}

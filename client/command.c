@@ -1,0 +1,136 @@
+/* Nouns and verbs from the service descriptors; nothing here knows any method by name. */
+#include "command.h"
+
+#include <string.h>
+
+#include "chibo/v1/account.pb-c.h"
+#include "chibo/v1/catalogue.pb-c.h"
+#include "chibo/v1/grant.pb-c.h"
+#include "chibo/v1/member.pb-c.h"
+#include "chibo/v1/person.pb-c.h"
+#include "chibo/v1/report.pb-c.h"
+#include "chibo/v1/session.pb-c.h"
+#include "chibo/v1/unit.pb-c.h"
+#include "clean.h"
+
+static const ProtobufCServiceDescriptor *const services[] = {
+	&chibo__v1__unit_service__descriptor,    &chibo__v1__member_service__descriptor,
+	&chibo__v1__person_service__descriptor,  &chibo__v1__report_service__descriptor,
+	&chibo__v1__account_service__descriptor, &chibo__v1__grant_service__descriptor,
+	&chibo__v1__session_service__descriptor, &chibo__v1__sector_service__descriptor,
+	&chibo__v1__scheme_service__descriptor,  &chibo__v1__rule_service__descriptor,
+};
+
+const ProtobufCServiceDescriptor *command_service(size_t n)
+{
+	return n < sizeof(services) / sizeof(services[0]) ? services[n] : NULL;
+}
+
+const char *command_stem(struct arena *arena, const ProtobufCServiceDescriptor *service)
+{
+	const char *end = strstr(service->short_name, "Service");
+
+	return mem_copy(arena, service->short_name,
+			end == NULL ? strlen(service->short_name) : (size_t)(end - service->short_name));
+}
+
+const char *command_kebab(struct arena *arena, const char *name)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	for (const char *c = name; *c != '\0'; c++) {
+		bool upper = *c >= 'A' && *c <= 'Z';
+
+		if (upper && c > name)
+			text_putc(&out, '-');
+		text_putc(&out, upper ? (char)(*c | 0x20) : *c == '_' ? '-' : *c);
+	}
+	return out.data;
+}
+
+const char *command_noun(struct arena *arena, const ProtobufCServiceDescriptor *service)
+{
+	return command_kebab(arena, command_stem(arena, service));
+}
+
+const ProtobufCServiceDescriptor *command_find_service(struct arena *arena, const char *noun)
+{
+	for (size_t i = 0; command_service(i) != NULL; i++)
+		if (strcmp(command_noun(arena, command_service(i)), noun) == 0)
+			return command_service(i);
+	return NULL;
+}
+
+void command_verb(struct arena *arena, const ProtobufCServiceDescriptor *service, unsigned n, struct verb *verb)
+{
+	const ProtobufCMethodDescriptor *method = &service->methods[n];
+
+	*verb = (struct verb){
+		.service = service,
+		.method = method,
+		.text = text_method(command_stem(arena, service), method->name),
+		.noun = command_noun(arena, service),
+		.name = command_kebab(arena, method->name),
+		.route = mem_format(arena, "%s/%s", service->short_name, method->name),
+	};
+}
+
+bool command_find_verb(struct arena *arena, const ProtobufCServiceDescriptor *service, const char *name,
+		       struct verb *verb)
+{
+	for (unsigned i = 0; i < service->n_methods; i++) {
+		command_verb(arena, service, i, verb);
+		if (strcmp(verb->name, name) == 0 && verb->text != NULL && verb->text->kind != METHOD_HIDDEN)
+			return true;
+	}
+	return false;
+}
+
+void command_known_verb(struct arena *arena, const char *service, const char *method, struct verb *verb)
+{
+	for (size_t i = 0; command_service(i) != NULL; i++) {
+		const ProtobufCServiceDescriptor *found = command_service(i);
+
+		if (strcmp(command_stem(arena, found), service) != 0)
+			continue;
+		for (unsigned m = 0; m < found->n_methods; m++)
+			if (strcmp(found->methods[m].name, method) == 0)
+				command_verb(arena, found, m, verb);
+	}
+}
+
+/* Paging is done by the program, and it makes the hash of a one-time code. */
+bool command_takes(const ProtobufCFieldDescriptor *field)
+{
+	return !command_listed("after after_pos after_id limit code_hash", ' ', field->name);
+}
+
+const char *command_option(struct arena *arena, const ProtobufCFieldDescriptor *field)
+{
+	const char *name = command_kebab(arena, field->name);
+
+	return field->type == PROTOBUF_C_TYPE_MESSAGE ? mem_format(arena, "%s-from", name) : name;
+}
+
+bool command_listed(const char *list, char separator, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = list; *at != '\0';) {
+		const char *end = strchrnul(at, separator);
+
+		if ((size_t)(end - at) == n && memcmp(at, word, n) == 0)
+			return true;
+		at = *end == '\0' ? end : end + 1;
+	}
+	return false;
+}
+
+void command_nearer(struct nearest *best, const char *typed, const char *candidate)
+{
+	size_t distance = clean_distance(typed, candidate);
+
+	if (distance <= 2 && distance < strlen(candidate) && (best->word == NULL || distance < best->distance))
+		*best = (struct nearest){candidate, distance};
+}

@@ -1,0 +1,147 @@
+/* Dates and instants. Vietnam has one zone without summer time since 1975, so seven hours are enough. */
+#include "dates.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "clean.h"
+
+enum { ZONE_S = 7 * 3600 };
+
+static int days_in(int month, int year)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+static bool date_valid(int year, int month, int day)
+{
+	return year >= 1800 && year <= 2200 && month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days_in(month, year);
+}
+
+/* Up to three numbers; true if there is nothing else but separators. `digits` tells how each was written. */
+static bool numbers(const char *text, int number[3], int digits[3], int *n)
+{
+	*n = 0;
+	while (*text != '\0') {
+		int value = 0, length = 0;
+
+		for (; *text >= '0' && *text <= '9' && length < 5; text++, length++)
+			value = value * 10 + (*text - '0');
+		if (length == 0 || length > 4 || *n == 3)
+			return false;
+		number[*n] = value;
+		digits[(*n)++] = length;
+		if (*text != '\0' && *text != ' ')
+			return false;
+		text += *text == ' ';
+	}
+	return *n > 0;
+}
+
+/* "ngay 6 thang 11 nam 2021" -> "6 11 2021" */
+static char *without_words(struct arena *arena, const char *folded)
+{
+	static const char *const words[] = {"ngay ", "thang ", "nam "};
+	struct text out;
+
+	text_init(&out, arena);
+	while (*folded != '\0') {
+		size_t skip = 0;
+
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (strncmp(folded, words[i], strlen(words[i])) == 0)
+				skip = strlen(words[i]);
+		if (skip == 0)
+			text_putc(&out, *folded++);
+		folded += skip;
+	}
+	return out.data;
+}
+
+char *date_parse(struct arena *arena, const char *text)
+{
+	int number[3], digits[3], n;
+	bool year_first;
+	int year, month, day;
+
+	if (strspn(text, "-") > 0 || !numbers(without_words(arena, clean_fold(arena, text)), number, digits, &n))
+		return NULL;
+	year_first = digits[0] == 4;
+	year = number[year_first ? 0 : n - 1];
+	month = n > 1 ? number[year_first ? 1 : n - 2] : 1;
+	day = n > 2 ? number[year_first ? 2 : 0] : 1;
+	if ((!year_first && digits[n - 1] != 4) || !date_valid(year, month, day))
+		return NULL;
+	if (n == 1)
+		return mem_format(arena, "%04d", year);
+	if (n == 2)
+		return mem_format(arena, "%04d-%02d", year, month);
+	return mem_format(arena, "%04d-%02d-%02d", year, month, day);
+}
+
+char *date_show(struct arena *arena, const char *iso)
+{
+	int year, month, day, end = 0;
+
+	if (strlen(iso) == 10 && sscanf(iso, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && end == 10)
+		return mem_format(arena, "%02d/%02d/%04d", day, month, year);
+	if (strlen(iso) == 7 && sscanf(iso, "%4d-%2d%n", &year, &month, &end) == 2 && end == 7)
+		return mem_format(arena, "%02d/%04d", month, year);
+	return mem_copy(arena, iso, strlen(iso));
+}
+
+/* Seconds east of UTC behind the time; without any, Vietnam's. */
+static bool zone_parse(const char *text, int *seconds)
+{
+	int hours, minutes, end = 0;
+
+	*seconds = ZONE_S;
+	if (*text == '\0')
+		return true;
+	*seconds = 0;
+	if (strcmp(text, "Z") == 0)
+		return true;
+	if (strlen(text) != 6 || sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 || end != 5)
+		return false;
+	*seconds = (hours * 60 + minutes) * 60 * (text[0] == '-' ? -1 : 1);
+	return text[0] == '-' || text[0] == '+';
+}
+
+bool date_parse_instant(const char *text, int64_t *us)
+{
+	struct tm tm = {0};
+	int n = 0, more = 0, zone;
+
+	if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 || n != 10 ||
+	    !date_valid(tm.tm_year, tm.tm_mon, tm.tm_mday))
+		return false;
+	text += n;
+	if ((*text == 'T' || *text == ' ') && sscanf(text + 1, "%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &more) == 2) {
+		text += 1 + more;
+		more = 0;
+		if (*text == ':' && sscanf(text + 1, "%2d%n", &tm.tm_sec, &more) == 1)
+			text += 1 + more;
+	}
+	if (tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59 || !zone_parse(text, &zone))
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	*us = ((int64_t)timegm(&tm) - zone) * 1000000;
+	return true;
+}
+
+char *date_instant(struct arena *arena, int64_t us, enum date_style style)
+{
+	time_t seconds = (time_t)(us / 1000000) + ZONE_S;
+	struct tm tm;
+	char text[64];
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), style == DATE_ISO ? "%Y-%m-%dT%H:%M:%S+07:00" : "%d/%m/%Y %H:%M", &tm);
+	return mem_copy(arena, text, strlen(text));
+}

@@ -1,0 +1,225 @@
+/* A request, made from the options of the command line. */
+#include "request.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "call.h"
+#include "clean.h"
+#include "errors.h"
+#include "lines.h"
+#include "value.h"
+
+enum { UNIT_PAGE = 500 };
+
+/* ---- Units by code ---- */
+
+/* The id of the unit with this code on one page; `last_pos` moves on. NULL: not there. */
+static const uint8_t *find_code(const ProtobufCMessage *response, const char *code, int32_t *last_pos, size_t *n)
+{
+	const ProtobufCFieldDescriptor *units = &response->descriptor->fields[0];
+	const ProtobufCMessageDescriptor *type = units->descriptor;
+
+	*n = value_count(response, units);
+	for (size_t i = 0; i < *n; i++) {
+		const ProtobufCMessage *unit = value_message(response, units, i);
+		const char *text = value_string(unit, value_field(type, "code"));
+
+		*last_pos = (int32_t)value_number(unit, value_field(type, "pos"));
+		if (text != NULL && strcasecmp(text, code) == 0)
+			return value_uuid(unit, value_field(type, "id"));
+	}
+	return NULL;
+}
+
+int request_unit_id(struct client *client, const char *text, uint8_t id[static 16])
+{
+	int32_t last_pos = 0;
+	size_t n = UNIT_PAGE;
+	struct verb verb;
+
+	if (value_parse_uuid(text, id))
+		return EXIT_DONE;
+	command_known_verb(&client->mem, "Unit", "List", &verb);
+	for (bool first = true; first || n == UNIT_PAGE; first = false) {
+		const ProtobufCMessageDescriptor *type = verb.method->input;
+		ProtobufCMessage *request = value_new(&client->mem, type);
+		const uint8_t *found;
+		struct call call;
+
+		value_set_int32(request, value_field(type, "limit"), UNIT_PAGE);
+		if (!first)
+			value_set_int32(request, value_field(type, "after_pos"), last_pos);
+		call_init(client, &call, &verb, request);
+		call.dry_run = false;
+		if (!call_run(client, &call))
+			return call_fail(client, &call);
+		found = find_code(call.response, text, &last_pos, &n);
+		if (found != NULL) {
+			memcpy(id, found, UUID_SIZE);
+			return EXIT_DONE;
+		}
+	}
+	return error_say(client, EXIT_NOT_FOUND, SAY_NO_SUCH_UNIT, "code", text, NULL);
+}
+
+/* `unit_id` and `parent_id` everywhere, and the record itself in the unit's own commands. */
+static bool names_unit(const struct verb *verb, const ProtobufCFieldDescriptor *field)
+{
+	return value_is_uuid(field) &&
+	       (strcmp(field->name, "unit_id") == 0 || strcmp(field->name, "parent_id") == 0 ||
+		(strcmp(verb->noun, "unit") == 0 && strcmp(field->name, "id") == 0));
+}
+
+/* ---- Fields ---- */
+
+static int refuse(struct client *client, const struct verb *verb, const struct refusal *refusal)
+{
+	return error_refusal(client, refusal, verb->method->input->short_name, NULL);
+}
+
+static int set_field(struct client *client, const struct verb *verb, ProtobufCMessage *request,
+		     const ProtobufCFieldDescriptor *field, const char *value)
+{
+	uint8_t uuid[UUID_SIZE];
+	struct refusal refusal;
+	int failed;
+
+	if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+		return lines_from_file(client, request, field, value);
+	if (names_unit(verb, field) && *value != '\0' && !value_parse_uuid(value, uuid)) {
+		failed = request_unit_id(client, value, uuid);
+		if (failed == EXIT_DONE)
+			value_set_uuid(&client->mem, request, field, uuid);
+		return failed;
+	}
+	if (!value_set(&client->mem, request, field, value, &refusal))
+		return refuse(client, verb, &refusal);
+	return EXIT_DONE;
+}
+
+/* Values that cost a question to the server come after all others have been checked. */
+static int set_fields(struct client *client, const struct verb *verb, const struct args *args,
+		      ProtobufCMessage *request, bool units)
+{
+	const ProtobufCFieldDescriptor *field;
+	int failed = EXIT_DONE;
+
+	for (size_t i = 0; i < args->n && failed == EXIT_DONE; i++) {
+		field = args->items[i].field;
+		if (field != NULL && names_unit(verb, field) == units)
+			failed = set_field(client, verb, request, field, args->items[i].value);
+	}
+	if (args->n_words == 0 || failed != EXIT_DONE)
+		return failed;
+	field = value_field(verb->method->input, verb->text->word);
+	if (names_unit(verb, field) == units)
+		failed = set_field(client, verb, request, field, args->words[0]);
+	return failed;
+}
+
+static void make_fresh(struct client *client, const struct verb *verb, ProtobufCMessage *request)
+{
+	const ProtobufCMessageDescriptor *type = verb->method->input;
+
+	for (unsigned i = 0; i < type->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &type->fields[i];
+		uint8_t id[ID_SIZE];
+
+		if (!command_listed(verb->text->fresh, ' ', field->name) || value_has(request, field))
+			continue;
+		id_make(id);
+		value_set_uuid(&client->mem, request, field, id);
+	}
+}
+
+/* The fields that were given; one given empty is named and absent, which means cleared. */
+static void make_mask(struct client *client, const struct verb *verb, const struct args *args,
+		      ProtobufCMessage *request)
+{
+	const ProtobufCFieldDescriptor *mask = value_field(verb->method->input, "update_mask");
+
+	if (mask == NULL || value_has(request, mask))
+		return;
+	for (size_t i = 0; i < args->n; i++) {
+		const ProtobufCFieldDescriptor *field = args->items[i].field;
+
+		if (field == NULL || command_listed("id base_version", ' ', field->name))
+			continue;
+		if (*args->items[i].value == '\0')
+			value_clear(request, field);
+		value_append_string(&client->mem, request, mask,
+				    mem_copy(&client->mem, field->name, strlen(field->name)));
+	}
+}
+
+static int check_words(struct client *client, const struct verb *verb, const struct args *args)
+{
+	const char *command = mem_format(&client->mem, "%s %s", verb->noun, verb->name);
+	size_t allowed = *verb->text->word != '\0' ? 1 : 0;
+
+	if (args->n_words <= allowed)
+		return EXIT_DONE;
+	return error_usage(client, command, SAY_UNEXPECTED_WORD, "word", args->words[allowed], NULL);
+}
+
+int request_make(struct client *client, const struct verb *verb, const struct args *args,
+		 ProtobufCMessage **request)
+{
+	int failed = check_words(client, verb, args);
+
+	*request = value_new(&client->mem, verb->method->input);
+	if (failed == EXIT_DONE)
+		failed = set_fields(client, verb, args, *request, false);
+	if (failed == EXIT_DONE)
+		failed = set_fields(client, verb, args, *request, true);
+	if (failed != EXIT_DONE)
+		return failed;
+	make_fresh(client, verb, *request);
+	make_mask(client, verb, args, *request);
+	return EXIT_DONE;
+}
+
+/* ---- base_version ---- */
+
+static const char *record_name(const ProtobufCMessage *record)
+{
+	static const char *const names[] = {"full_name", "name", "login_name", "code"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const ProtobufCFieldDescriptor *field = value_field(record->descriptor, names[i]);
+
+		if (field != NULL && value_has(record, field))
+			return value_string(record, field);
+	}
+	return "";
+}
+
+int request_base_version(struct client *client, const struct verb *verb, ProtobufCMessage *request)
+{
+	const ProtobufCFieldDescriptor *base = value_field(verb->method->input, "base_version");
+	const ProtobufCFieldDescriptor *id = value_field(verb->method->input, "id");
+	const ProtobufCFieldDescriptor *version;
+	const ProtobufCMessage *record;
+	ProtobufCMessage *question;
+	struct verb get;
+	struct call call;
+
+	if (base == NULL || value_has(request, base) || id == NULL || value_uuid(request, id) == NULL ||
+	    !command_find_verb(&client->mem, verb->service, "get", &get))
+		return EXIT_DONE;
+	question = value_new(&client->mem, get.method->input);
+	value_set_uuid(&client->mem, question, value_field(get.method->input, "id"), value_uuid(request, id));
+	call_init(client, &call, &get, question);
+	call.dry_run = false;
+	if (!call_run(client, &call))
+		return call_fail(client, &call);
+	record = value_message(call.response, &get.method->output->fields[0], 0);
+	version = record == NULL ? NULL : value_field(record->descriptor, "version");
+	if (version == NULL || !value_has(record, version))
+		return EXIT_DONE;
+	value_set_int32(request, base, (int32_t)value_number(record, version));
+	client_note(client, SAY_BASED_ON, "name", clean_shown(&client->mem, record_name(record)), "version",
+		    value_machine(&client->mem, record, version), NULL);
+	return EXIT_DONE;
+}
