@@ -81,9 +81,20 @@ const char *conn_reason(const struct conn *conn)
 	return conn->reason == NULL ? "protocol" : conn->reason;
 }
 
+/* Says goodbye, if that can be done without waiting. */
+static void take_leave(struct conn *conn)
+{
+	if (conn->fd < 0 || tls_state(&conn->tls) != TLS_OPEN)
+		return;
+	tls_shutdown(&conn->tls);
+	if (conn->out.len > 0 && send(conn->fd, conn->out.data, conn->out.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		conn->out.len = 0;
+}
+
 void conn_close(struct conn *conn)
 {
 	if (conn->context != NULL) {
+		take_leave(conn);
 		tls_close(&conn->tls);
 		tls_context_free(conn->context);
 		frame_reader_close(&conn->reader);

@@ -145,53 +145,55 @@ int context_list_run(struct client *client, const struct args *args)
 
 /* ---- chibo grant use ---- */
 
-/* Whether the caller holds this grant; its line in words. */
-static const char *held_grant(struct client *client, const ProtobufCMessage *who, const char *id)
+static const char *shown(struct client *client, const ProtobufCMessage *message, const char *name)
+{
+	const ProtobufCFieldDescriptor *field = value_field(message->descriptor, name);
+
+	return value_has(message, field) ? value_human(&client->mem, client->lang, message, field) : "";
+}
+
+/* The caller's only grant with this id or this role; NULL: none, or several. */
+static const ProtobufCMessage *held_grant(struct client *client, const ProtobufCMessage *who, const char *word)
 {
 	const ProtobufCFieldDescriptor *grants = value_field(who->descriptor, "grants");
+	const ProtobufCMessage *found = NULL;
+	size_t n = 0;
 
 	for (size_t i = 0; i < value_count(who, grants); i++) {
 		const ProtobufCMessage *grant = value_message(who, grants, i);
-		const ProtobufCMessageDescriptor *type = grant->descriptor;
 
-		if (value_has(grant, value_field(type, "id")) &&
-		    strcmp(value_machine(&client->mem, grant, value_field(type, "id")), id) == 0)
-			return mem_format(&client->mem, "%s, %s",
-					  value_has(grant, value_field(type, "role_name"))
-						  ? value_human(&client->mem, client->lang, grant,
-								value_field(type, "role_name")) : "",
-					  value_has(grant, value_field(type, "unit_path"))
-						  ? value_human(&client->mem, client->lang, grant,
-								value_field(type, "unit_path")) : "");
+		if (strcasecmp(shown(client, grant, "id"), word) != 0 &&
+		    strcasecmp(shown(client, grant, "role"), word) != 0)
+			continue;
+		found = grant;
+		n++;
 	}
-	return NULL;
+	return n == 1 ? found : NULL;
 }
 
 int grant_use_run(struct client *client, const struct args *args)
 {
 	int failed = need_word(client, args, "grant use");
 	struct context *context = session_find(&client->session, client->session.current);
-	uint8_t id[UUID_SIZE];
+	const ProtobufCMessage *grant;
 	struct verb verb;
 	struct call call;
-	const char *words;
 
 	if (failed != EXIT_DONE)
 		return failed;
-	if (!value_parse_uuid(args->words[0], id))
-		return error_usage(client, "grant use", SAY_BAD_GRANT, "value", args->words[0], NULL);
 	command_known_verb(&client->mem, "Session", "WhoAmI", &verb);
 	call_init(client, &call, &verb, value_new(&client->mem, verb.method->input));
 	if (context != NULL)
 		context->grant = NULL; /* an ended one must not stand in the way of the question */
 	if (!call_run(client, &call))
 		return call_fail(client, &call);
-	words = held_grant(client, call.response, args->words[0]);
-	if (words == NULL)
+	grant = held_grant(client, call.response, args->words[0]);
+	if (grant == NULL)
 		return error_say(client, EXIT_NOT_FOUND, SAY_NOT_YOUR_GRANT, NULL);
-	context->grant = args->words[0];
+	context->grant = shown(client, grant, "id");
 	failed = save(client);
 	if (failed == EXIT_DONE)
-		client_note(client, SAY_GRANT_USED, "grant", words, NULL);
+		client_note(client, SAY_GRANT_USED, "role", shown(client, grant, "role_name"), "unit",
+			    shown(client, grant, "unit_path"), NULL);
 	return failed;
 }

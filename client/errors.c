@@ -7,6 +7,7 @@
 
 #include "clean.h"
 #include "command.h"
+#include "dates.h"
 #include "mem.h"
 
 enum exit_code error_exit_code(enum status status)
@@ -76,11 +77,11 @@ static const char *param(struct client *client, const struct refusal *refusal, c
 {
 	for (unsigned i = 0; i < refusal->n_params; i++)
 		if (strcmp(refusal->params[i].name, name) == 0)
-			return clean_shown(&client->mem, refusal->params[i].value);
+			return clean_shown(&client->mem, date_show(&client->mem, refusal->params[i].value));
 	return "";
 }
 
-/* Replaces {name} for every param the server sent; those that a sentence asks for and nobody sent vanish. */
+/* Replaces {name} for every param the server sent. One that nobody sent vanishes with the ": " before it. */
 static char *fill_params(struct client *client, const struct refusal *refusal, const char *label,
 			 const char *template)
 {
@@ -89,14 +90,17 @@ static char *fill_params(struct client *client, const struct refusal *refusal, c
 	text_init(&out, &client->mem);
 	for (const char *at = template; *at != '\0'; at++) {
 		const char *end = *at == '{' ? strchr(at, '}') : NULL;
-		const char *name;
+		const char *name, *value;
 
 		if (end == NULL) {
 			text_putc(&out, *at);
 			continue;
 		}
 		name = mem_copy(&client->mem, at + 1, (size_t)(end - at) - 1);
-		text_puts(&out, strcmp(name, "field") == 0 ? label : param(client, refusal, name));
+		value = strcmp(name, "field") == 0 ? label : param(client, refusal, name);
+		while (*value == '\0' && out.len > 0 && strchr(": ", out.data[out.len - 1]) != NULL)
+			out.data[--out.len] = '\0';
+		text_puts(&out, value);
 		at = end;
 	}
 	return out.data;
@@ -108,11 +112,12 @@ const char *error_sentence(struct client *client, const struct refusal *refusal,
 	const char *label = field_label(client, message, refusal->field);
 	struct text out;
 
-	if (rule != NULL)
+	/* A rule of one field says nothing when the server names none. */
+	if (rule != NULL && (*refusal->field != '\0' || strstr(rule->text.in[client->lang], "{field}") == NULL))
 		return fill_params(client, refusal, label, rule->text.in[client->lang]);
 	text_init(&out, &client->mem);
 	text_puts(&out, client_say(client, general(refusal->code)));
-	if (refusal->rule[0] != '\0')
+	if (refusal->rule[0] != '\0' && rule == NULL)
 		text_printf(&out, " [%s%s%s]", clean_shown(&client->mem, refusal->rule),
 			    *refusal->field != '\0' ? ": " : "", label);
 	return out.data;

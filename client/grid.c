@@ -10,7 +10,8 @@
 
 enum {
 	GAP = 2,      /* blanks between columns */
-	NARROWEST = 8 /* columns of a terminal below which a wrapped cell is no longer read */
+	NARROWEST = 8, /* columns below which a wrapped cell is no longer read */
+	WIDEST = 1 << 16,
 };
 
 void grid_init(struct grid *grid, struct arena *arena, size_t n_columns)
@@ -90,20 +91,20 @@ static bool fit(const struct grid *grid, size_t width, size_t *widths)
 	return true;
 }
 
-static struct libscols_table *make_table(const struct grid *grid, bool header, const size_t *widths)
+/* All widths are settled here, so the library must not see a terminal and settle them again. */
+static struct libscols_table *make_table(const struct grid *grid)
 {
 	struct libscols_table *table = scols_new_table();
 
 	if (table == NULL)
 		abort();
-	scols_table_enable_noheadings(table, !header);
-	scols_table_enable_nowrap(table, 0);
+	scols_table_enable_noheadings(table, 1);
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+	scols_table_set_termwidth(table, WIDEST);
 	scols_table_set_column_separator(table, "  ");
-	scols_table_enable_nolinesep(table, 0);
 	for (size_t i = 0; i < grid->n_columns; i++) {
-		struct libscols_column *column =
-			scols_table_new_column(table, clean_wrap(grid->arena, grid->titles[i], widths[i]), 0,
-					       SCOLS_FL_WRAP | (grid->numeric[i] ? SCOLS_FL_RIGHT : 0));
+		struct libscols_column *column = scols_table_new_column(
+			table, "", 0, SCOLS_FL_WRAP | (grid->numeric[i] ? SCOLS_FL_RIGHT : 0));
 
 		if (column == NULL)
 			abort();
@@ -113,16 +114,24 @@ static struct libscols_table *make_table(const struct grid *grid, bool header, c
 	return table;
 }
 
-static void fill_table(const struct grid *grid, struct libscols_table *table, const size_t *widths)
+static void add_line(const struct grid *grid, struct libscols_table *table, const char *const *cells,
+		     const size_t *widths)
 {
-	for (size_t row = 0; row < grid->n_rows; row++) {
-		struct libscols_line *line = scols_table_new_line(table, NULL);
+	struct libscols_line *line = scols_table_new_line(table, NULL);
 
-		if (line == NULL)
-			abort();
-		for (size_t i = 0; i < grid->n_columns; i++)
-			scols_line_set_data(line, i, clean_wrap(grid->arena, cell(grid, row, i), widths[i]));
-	}
+	if (line == NULL)
+		abort();
+	for (size_t i = 0; i < grid->n_columns; i++)
+		scols_line_set_data(line, i, clean_wrap(grid->arena, cells[i] == NULL ? "" : cells[i], widths[i]));
+}
+
+/* The titles are a line like others: the library does not wrap headings (2.38). */
+static void fill_table(const struct grid *grid, struct libscols_table *table, const size_t *widths, bool header)
+{
+	if (header)
+		add_line(grid, table, grid->titles, widths);
+	for (size_t row = 0; row < grid->n_rows; row++)
+		add_line(grid, table, grid->cells + row * grid->n_columns, widths);
 }
 
 /* libsmartcols pads the last column: blanks at line ends are cut off. */
@@ -150,9 +159,8 @@ bool grid_print_table(const struct grid *grid, FILE *out, size_t width, bool hea
 		return true;
 	if (!fit(grid, width, widths))
 		return grid_print_list(grid, out, width);
-	table = make_table(grid, header, widths);
-	fill_table(grid, table, widths);
-	scols_table_enable_nowrap(table, 1);
+	table = make_table(grid);
+	fill_table(grid, table, widths, header);
 	good = scols_print_table_to_string(table, &text) == 0 && text != NULL && print_trimmed(out, text);
 	free(text);
 	scols_unref_table(table);

@@ -30,6 +30,7 @@ struct import {
 	struct lines lines;
 	int32_t added;
 	int32_t matched;
+	int32_t before; /* lines of slices that an earlier run has sent */
 };
 
 /* ---- Seed: the ids of this file for this unit, the same at every run ---- */
@@ -230,7 +231,7 @@ static int stopped(struct client *client, const struct import *import, const str
 	int failed = call_fail(client, call);
 
 	client_note(client, SAY_IMPORT_STOPPED, "done",
-		    mem_format(&client->mem, "%d", (int)(import->added + import->matched)), "rows",
+		    mem_format(&client->mem, "%d", (int)(import->added + import->matched + import->before)), "rows",
 		    mem_format(&client->mem, "%zu", good), NULL);
 	return failed;
 }
@@ -258,8 +259,9 @@ static int send_slices(struct client *client, struct import *import, size_t good
 			return stopped(client, import, &call, good);
 		}
 		response = (const void *)call.response;
-		import->added += response->added;
-		import->matched += response->matched;
+		import->added += call.replayed ? 0 : response->added;
+		import->matched += call.replayed ? 0 : response->matched;
+		import->before += call.replayed ? (int32_t)slice.n : 0;
 		sent += slice.n;
 		progress_move(&progress, sent);
 	}
@@ -348,6 +350,7 @@ int import_member_run(struct client *client, const struct args *args)
 	failed = check(client, import);
 	if (failed != EXIT_DONE)
 		return failed;
+	lines_sort_problems(&import->lines);
 	result.good = count_good(&import->lines);
 	result.bad = import->lines.n - result.good;
 	failed = import_reject(client, args_value(args, "reject-file"), &import->sheet, &import->map, &import->lines);
@@ -355,6 +358,7 @@ int import_member_run(struct client *client, const struct args *args)
 		failed = send_slices(client, import, result.good);
 	result.added = import->added;
 	result.matched = import->matched;
+	result.before = import->before;
 	import_report(client, &import->lines, &result, failed == EXIT_DONE);
 	return failed == EXIT_DONE && result.bad > 0 ? EXIT_PARTIAL : failed;
 }

@@ -37,6 +37,7 @@ static void report_json(struct client *client, const struct lines *lines, const 
 	json_object_set_new(object, "bad", json_integer((json_int_t)result->bad));
 	json_object_set_new(object, "added", json_integer(result->added));
 	json_object_set_new(object, "matched", json_integer(result->matched));
+	json_object_set_new(object, "before", json_integer(result->before));
 	for (size_t i = 0; i < lines->n_problems; i++)
 		json_array_append_new(problems, problem_json(client, &lines->problems[i]));
 	json_object_set_new(object, "problems", problems);
@@ -83,7 +84,8 @@ void import_report(struct client *client, const struct lines *lines, const struc
 		client_note(client, SAY_IMPORT_DRY, "good", good, "bad", bad, NULL);
 	else if (finished)
 		client_note(client, SAY_IMPORT_DONE, "added", mem_format(&client->mem, "%d", (int)result->added),
-			    "matched", mem_format(&client->mem, "%d", (int)result->matched), "bad", bad, NULL);
+			    "matched", mem_format(&client->mem, "%d", (int)result->matched), "before",
+			    mem_format(&client->mem, "%d", (int)result->before), "bad", bad, NULL);
 }
 
 /* All reasons of one row. */

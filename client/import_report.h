@@ -10,6 +10,7 @@ struct import_result {
 	size_t bad;
 	int32_t added;
 	int32_t matched;
+	int32_t before; /* saved by an earlier run of the same file */
 };
 
 /* Problems on stdout, sums on stderr (with -o json both in one object). */

@@ -2,6 +2,7 @@
 #include "lines.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clean.h"
@@ -131,7 +132,23 @@ void lines_add_problem(struct client *client, struct lines *lines, unsigned row,
 {
 	lines->problems = mem_grow(&client->mem, lines->problems, lines->n_problems, &lines->problems_capacity,
 				   sizeof(*lines->problems));
-	lines->problems[lines->n_problems++] = (struct line_problem){row, column, *refusal, value};
+	lines->problems[lines->n_problems] = (struct line_problem){row, column, *refusal, value, lines->n_problems};
+	lines->n_problems++;
+}
+
+static int by_row(const void *a, const void *b)
+{
+	const struct line_problem *first = a, *second = b;
+
+	if (first->row != second->row)
+		return first->row < second->row ? -1 : 1;
+	return first->order < second->order ? -1 : 1;
+}
+
+void lines_sort_problems(struct lines *lines)
+{
+	if (lines->n_problems > 0)
+		qsort(lines->problems, lines->n_problems, sizeof(*lines->problems), by_row);
 }
 
 static void set_cell(struct client *client, struct lines *lines, struct line *line, const struct column *column,

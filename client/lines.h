@@ -36,6 +36,7 @@ struct line_problem {
 	const char *column; /* title, or label of the field */
 	struct refusal refusal;
 	const char *value;
+	size_t order; /* in which it was found */
 };
 
 struct line {
@@ -61,6 +62,8 @@ void lines_read(struct client *client, const struct sheet *sheet, const struct l
 		struct lines *lines);
 void lines_add_problem(struct client *client, struct lines *lines, unsigned row, const char *column,
 		       const struct refusal *refusal, const char *value);
+/* By row; those of one row stay in the order they were found. */
+void lines_sort_problems(struct lines *lines);
 /* Reads a file and its titles; says what is wrong and returns the exit code. */
 int lines_open(struct client *client, const char *path, const char *encoding,
 	       const ProtobufCMessageDescriptor *type, struct sheet *sheet, struct lines_map *map);

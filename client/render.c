@@ -60,14 +60,21 @@ static void add_column(struct view *view, const ProtobufCFieldDescriptor *field)
 	view->columns[view->n_columns++] = field;
 }
 
-/* In the order of the list; all fields for an empty one, without those that only serve paging if `human`. */
+/* People do not need the ids of other records, and the position only serves paging. */
+static bool is_noise(const struct client *client, const ProtobufCFieldDescriptor *field)
+{
+	return strcmp(field->name, "pos") == 0 ||
+	       (value_is_uuid(field) && strcmp(field->name, "id") != 0 && render_output(client) != OUTPUT_WIDE);
+}
+
+/* In the order of the list; all fields for an empty one, without the noise if `human`. */
 static void choose_columns(struct client *client, struct view *view, const char *list, bool human)
 {
 	view->columns = mem_take(&client->mem, (view->type->n_fields + strlen(list) + 1) * sizeof(*view->columns));
 	for (unsigned i = 0; *list == '\0' && i < view->type->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &view->type->fields[i];
 
-		if (is_column(field) && !(human && strcmp(field->name, "pos") == 0))
+		if (is_column(field) && !(human && is_noise(client, field)))
 			add_column(view, field);
 	}
 	while (*list != '\0') {

@@ -85,7 +85,8 @@ end
 $$;
 
 -- Inserts a unit below `p_parent`; null makes the root. No questions asked: see create_unit.
--- A child gets 1/256 of its parent's width, so that widening stays rare; 64 numbers at least.
+-- A child gets 1/256 of its parent's width, at least 16 numbers and at most 4096: room for the usual
+-- ward, so that widening stays rare, without using up the numbers when units move.
 create function auth.add_unit(
 	p_id uuid, p_parent uuid, p_code text, p_name text, p_abbrev text, p_kind text, p_sector text,
 	p_founded_on date, p_basis text, p_is_grassroots boolean, p_can_decide_admission boolean,
@@ -97,7 +98,7 @@ declare
 	v_feed uuid := p_id;
 begin
 	if p_parent is not null then
-		select greatest(64, least(65536, (t.last - t.pos + 1) / 256)),
+		select greatest(16, least(4096, (t.last - t.pos + 1) / 256)),
 		       case when p_is_grassroots then p_id else t.feed_id end
 		into strict v_width, v_feed from tree t where t.unit_id = p_parent;
 		v_pos := take_range(p_parent, v_width);

@@ -38,7 +38,7 @@ static const struct sm_state states[] = {
 
 static const struct sm_table table = {"pg_conn", states, sizeof states / sizeof *states};
 
-enum { BACKOFF_MIN_MS = 100, BACKOFF_MAX_MS = 5000, MESSAGE_MAX = 200 };
+enum { BACKOFF_MIN_MS = 100, BACKOFF_MAX_MS = 5000, LOG_EVERY = 30 };
 
 static void conn_tick(struct pg_conn *conn);
 
@@ -365,8 +365,9 @@ static void break_off(struct pg_conn *conn, const char *reason)
 {
 	const char *text = conn->pg ? PQerrorMessage(conn->pg) : "";
 
-	log_warn("event=db_connection_broken db_conn=%llu reason=%s text=%s",
-		 (unsigned long long)conn->sm.number, reason, LOG_BYTES(text, strcspn(text, "\n")));
+	if (conn->failures % LOG_EVERY == 0)
+		log_warn("event=db_connection_broken db_conn=%llu reason=%s text=%s",
+			 (unsigned long long)conn->sm.number, reason, LOG_BYTES(text, strcspn(text, "\n")));
 	sm_move(&conn->sm, BROKEN);
 }
 

@@ -261,11 +261,8 @@ struct statement_text *statement_text_parse(struct arena *arena, char *text, con
 		if (!parse_line(&p, line, file_len))
 			return NULL;
 	}
-	if (!finish(&p, file_len) || p.n == 0) {
-		if (p.n == 0)
-			(void)fail(&p, "the file holds no statement");
+	if (!finish(&p, file_len) || (p.n == 0 && !fail(&p, "the file holds no statement")))
 		return NULL;
-	}
 	*n = p.n;
 	return p.texts;
 }

@@ -1,7 +1,6 @@
 /* Builds the frames of the workloads and fills their holes. */
 #include "load_request.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>

@@ -229,13 +229,14 @@ def write_schemes(directory):
 def write_errors(directory, rows):
     """The ward's list before it was corrected: one wrong cell in each of six rows."""
     spoiled = [dict(row) for row in rows]
+    full = next(number for number, row in enumerate(rows, 1) if number > 420 and row["Ngày chính thức"])
     for number, title, value in (
             (12, "Ngày sinh", "31/02/1971"),
             (47, "Họ và tên", "Hòa"),
             (103, "Mã đơn vị", "HUE.TX.99"),
             (250, "Số lý lịch", spoiled[19]["Số lý lịch"]),
             (391, "Số thẻ", "12A45678"),
-            (700, "Ngày chính thức", "")):
+            (full, "Ngày chính thức", "")):
         spoiled[number - 1][title] = value
     write_csv(directory / "demo" / "thuy-xuan-errors.csv", TITLES, spoiled)
 

@@ -14,9 +14,8 @@ from paths import ROOT, STATE
 _numbers = itertools.count(1)
 
 
-def _environment():
+def _environment(directory):
     """Starts the cluster if it is down and returns the environment that reaches it."""
-    directory = STATE / "postgres"
     script = ROOT / "deploy" / "postgres"
     subprocess.run([script, "start", directory], check=True)
     lines = subprocess.run([script, "env", directory], check=True, capture_output=True, text=True).stdout
@@ -29,8 +28,8 @@ def _environment():
 
 
 class Cluster:
-    def __init__(self):
-        self.environment = _environment()
+    def __init__(self, directory=STATE / "postgres"):
+        self.environment = _environment(directory)
         self.socket = self.environment["PGHOST"]
 
     def psql(self, database, sql, user="postgres"):
@@ -83,7 +82,7 @@ class Cluster:
     def keep(self, name, mark, make):
         """The database `name` made by make(name) for this mark; older ones go."""
         wanted = f"template_{name}_{mark}"
-        with (STATE / "template.lock").open("w") as lock:
+        with (STATE / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if self.exists(wanted):
                 return wanted
