@@ -1,4 +1,5 @@
-/* The command line: getopt_long as the core, fed from tables; abbreviations refused, near names suggested. */
+/* The command line: getopt_long as the core, fed from tables; abbreviations refused, near names
+ * suggested. */
 #include "args.h"
 
 #include <errno.h>
@@ -98,7 +99,8 @@ static bool set_whole(const char *value, int64_t max, int64_t *number)
 
 	errno = 0;
 	*number = strtoll(value, &end, 10);
-	return errno == 0 && *value >= '0' && *value <= '9' && *end == '\0' && *number >= 1 && *number <= max;
+	return errno == 0 && *value >= '0' && *value <= '9' && *end == '\0' && *number >= 1 &&
+	       *number <= max;
 }
 
 static bool set_timeout(struct globals *globals, const char *value)
@@ -114,7 +116,8 @@ static bool set_timeout(struct globals *globals, const char *value)
 static bool set_delimiter(struct globals *globals, const char *value)
 {
 	globals->delimiter = strcmp(value, "tab") == 0 ? '\t' : value[0];
-	return strcmp(value, "tab") == 0 || (strlen(value) == 1 && strchr(",;\t|", value[0]) != NULL);
+	return strcmp(value, "tab") == 0 ||
+	       (strlen(value) == 1 && strchr(",;\t|", value[0]) != NULL);
 }
 
 static bool set_lang(struct client *client, const char *value)
@@ -123,16 +126,23 @@ static bool set_lang(struct client *client, const char *value)
 	return strcmp(value, "en") == 0 || strcmp(value, "vi") == 0;
 }
 
-/* The flag of the globals that an option without a value turns on; NULL if it is not one of them. */
+/* The flag of the globals that an option without a value turns on; NULL if it is not one of them.
+ */
 static bool *flag_of(struct globals *globals, const char *name)
 {
 	const struct {
 		const char *name;
 		bool *flag;
 	} flags[] = {
-		{"no-header", &globals->no_header}, {"dry-run", &globals->dry_run}, {"yes", &globals->yes},
-		{"no-input", &globals->no_input},   {"quiet", &globals->quiet},     {"verbose", &globals->verbose},
-		{"excel", &globals->excel},         {"help", &globals->help},       {"version", &globals->version},
+		{"no-header", &globals->no_header},
+		{"dry-run", &globals->dry_run},
+		{"yes", &globals->yes},
+		{"no-input", &globals->no_input},
+		{"quiet", &globals->quiet},
+		{"verbose", &globals->verbose},
+		{"excel", &globals->excel},
+		{"help", &globals->help},
+		{"version", &globals->version},
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
@@ -189,19 +199,20 @@ static bool set_global(struct client *client, const char *name, const char *valu
 static int bad_value(struct client *client, const char *command, const struct option_text *option,
 		     const char *value)
 {
-	return error_usage(client, command, SAY_BAD_OPTION_VALUE, "option", option->name, "value", value, "help",
-			   option->help.in[client->lang], NULL);
+	return error_usage(client, command, SAY_BAD_OPTION_VALUE, "option", option->name, "value",
+			   value, "help", option->help.in[client->lang], NULL);
 }
 
-static int take(struct client *client, const struct grammar *grammar, struct args *args, const struct arg *row,
-		const char *value)
+static int take(struct client *client, const struct grammar *grammar, struct args *args,
+		const struct arg *row, const char *value)
 {
 	if (row->option != NULL && row->option->command[0] == '\0') {
 		if (set_global(client, row->option->name, value))
 			return EXIT_DONE;
 		return bad_value(client, grammar->command, row->option, value);
 	}
-	args->items = mem_grow(&client->mem, args->items, args->n, &args->capacity, sizeof(*args->items));
+	args->items = mem_grow(&client->mem, args->items, args->n, &args->capacity,
+			       sizeof(*args->items));
 	args->items[args->n++] = (struct arg){row->option, row->field, value == NULL ? "" : value};
 	return EXIT_DONE;
 }
@@ -217,33 +228,37 @@ static bool spelled_out(char **argv, const char *name)
 	return strcspn(token, "=") == strlen(name);
 }
 
-static int unknown(struct client *client, const struct grammar *grammar, const struct candidates *all,
-		   const char *token)
+static int unknown(struct client *client, const struct grammar *grammar,
+		   const struct candidates *all, const char *token)
 {
 	const char *name = token + strspn(token, "-");
-	struct nearest best = {0};
+	struct nearest best = {0}, near = {0}; /* an abbreviation tells more than likeness */
 
 	name = mem_copy(&client->mem, name, strcspn(name, "="));
-	for (size_t i = 0; i < all->n; i++)
-		command_nearer(&best, name, all->longs[i].name);
 	for (size_t i = 0; best.word == NULL && i < all->n; i++)
-		if (strncmp(all->longs[i].name, name, strlen(name)) == 0)
+		if (strlen(name) > 1 && strncmp(all->longs[i].name, name, strlen(name)) == 0)
 			best.word = all->longs[i].name;
+	for (size_t i = 0; best.word == NULL && i < all->n; i++)
+		command_nearer(&near, name, all->longs[i].name);
+	if (best.word == NULL)
+		best = near;
 	if (best.word != NULL)
-		return error_usage(client, grammar->command, SAY_UNKNOWN_OPTION_NEAR, "option", token, "near",
-				   best.word, NULL);
+		return error_usage(client, grammar->command, SAY_UNKNOWN_OPTION_NEAR, "option",
+				   token, "near", best.word, NULL);
 	return error_usage(client, grammar->command, SAY_UNKNOWN_OPTION, "option", token, NULL);
 }
 
-static int wrong(struct client *client, const struct grammar *grammar, const struct candidates *all, int kind,
-		 char **argv)
+static int wrong(struct client *client, const struct grammar *grammar, const struct candidates *all,
+		 int kind, char **argv)
 {
 	const char *token = argv[optind - 1];
 
 	if (kind == ':')
-		return error_usage(client, grammar->command, SAY_OPTION_NEEDS_VALUE, "option", token, NULL);
+		return error_usage(client, grammar->command, SAY_OPTION_NEEDS_VALUE, "option",
+				   token, NULL);
 	if (optopt >= LONG_FIRST)
-		return error_usage(client, grammar->command, SAY_OPTION_TAKES_NO_VALUE, "option", token, NULL);
+		return error_usage(client, grammar->command, SAY_OPTION_TAKES_NO_VALUE, "option",
+				   token, NULL);
 	if (optopt != 0)
 		token = mem_format(&client->mem, "-%c", optopt);
 	return unknown(client, grammar, all, token);
@@ -259,7 +274,8 @@ static const struct arg *row_of(const struct candidates *all, int value)
 	return NULL;
 }
 
-int args_parse(struct client *client, const struct grammar *grammar, int argc, char **argv, struct args *args)
+int args_parse(struct client *client, const struct grammar *grammar, int argc, char **argv,
+	       struct args *args)
 {
 	struct candidates all = {0};
 	int value;
@@ -276,8 +292,10 @@ int args_parse(struct client *client, const struct grammar *grammar, int argc, c
 		if (row == NULL)
 			return wrong(client, grammar, &all, value, argv);
 		if (value >= LONG_FIRST && !spelled_out(argv, all.longs[value - LONG_FIRST].name))
-			return unknown(client, grammar, &all,
-				       argv[optind - (optarg != NULL && argv[optind - 1] == optarg ? 2 : 1)]);
+			return unknown(
+				client, grammar, &all,
+				argv[optind -
+				     (optarg != NULL && argv[optind - 1] == optarg ? 2 : 1)]);
 		failed = take(client, grammar, args, row, optarg);
 		if (failed != EXIT_DONE)
 			return failed;
@@ -315,7 +333,8 @@ int args_environment(struct client *client)
 const char *args_value(const struct args *args, const char *name)
 {
 	for (size_t i = args->n; i > 0; i--)
-		if (args->items[i - 1].option != NULL && strcmp(args->items[i - 1].option->name, name) == 0)
+		if (args->items[i - 1].option != NULL &&
+		    strcmp(args->items[i - 1].option->name, name) == 0)
 			return args->items[i - 1].value;
 	return NULL;
 }

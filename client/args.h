@@ -28,14 +28,15 @@ struct args {
 
 /* What may stand on the line: global options, those of a hand-made command, fields of a request. */
 struct grammar {
-	const char *command;                       /* shown in hints; of the command's own options */
+	const char *command; /* shown in hints; of the command's own options */
 	const ProtobufCMessageDescriptor *request; /* or NULL */
-	bool stop_at_word;                         /* else words and options mix */
+	bool stop_at_word;			   /* else words and options mix */
 };
 
-/* Reads argv[1] and on. Global options go straight into client->globals. Returns EXIT_DONE or, after
- * saying why, EXIT_USAGE. */
-int args_parse(struct client *client, const struct grammar *grammar, int argc, char **argv, struct args *args);
+/* Reads argv[1] and on. Global options go straight into client->globals. Returns EXIT_DONE or,
+ * after saying why, EXIT_USAGE. */
+int args_parse(struct client *client, const struct grammar *grammar, int argc, char **argv,
+	       struct args *args);
 /* Options that the environment sets: CHIBO_OUTPUT is --output. */
 int args_environment(struct client *client);
 

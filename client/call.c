@@ -29,9 +29,12 @@ enum outcome {
 	UNANSWERED,
 };
 
-void call_init(struct client *client, struct call *call, const struct verb *verb, const ProtobufCMessage *request)
+void call_init(struct client *client, struct call *call, const struct verb *verb,
+	       const ProtobufCMessage *request)
 {
-	*call = (struct call){.verb = *verb, .request = request, .dry_run = client->globals.dry_run};
+	*call = (struct call){.verb = *verb,
+			      .request = request,
+			      .dry_run = client->globals.dry_run};
 	id_make(call->op_id);
 }
 
@@ -45,11 +48,11 @@ const char *call_op_id(struct client *client, const struct call *call)
 
 static bool is_write(const struct call *call)
 {
-	return call->verb.text != NULL &&
-	       (call->verb.text->kind == METHOD_WRITE || strcmp(call->verb.method->name, "Import") == 0);
+	return call->verb.text->kind == METHOD_WRITE;
 }
 
-static void refuse(struct call *call, enum status code, const char *rule, const char *name, const char *value)
+static void refuse(struct call *call, enum status code, const char *rule, const char *name,
+		   const char *value)
 {
 	refusal_set(&call->refusal, code, rule, NULL);
 	if (name != NULL)
@@ -60,22 +63,24 @@ static void refuse_transport(struct client *client, struct call *call, enum conn
 			     const char *server)
 {
 	static const char *const rules[] = {
-		[CONN_RESOLVE] = "no_such_host", [CONN_REFUSED] = "unreachable", [CONN_LOST] = "connection_lost",
-		[CONN_TIMEOUT] = "timeout",      [CONN_BAD] = "bad_frame",
+		[CONN_RESOLVE] = "no_such_host", [CONN_REFUSED] = "unreachable",
+		[CONN_LOST] = "connection_lost", [CONN_TIMEOUT] = "timeout",
+		[CONN_BAD] = "bad_frame",
 	};
 
 	if (result == CONN_TLS)
 		refuse(call, STATUS_UNAVAILABLE,
-		       mem_format(&client->mem, "tls_%s", conn_reason(&client->conn)), "server", server);
+		       mem_format(&client->mem, "tls_%s", conn_reason(&client->conn)), "server",
+		       server);
 	else
-		refuse(call, result == CONN_TIMEOUT ? STATUS_DEADLINE_EXCEEDED : STATUS_UNAVAILABLE, rules[result],
-		       "server", server);
+		refuse(call, result == CONN_TIMEOUT ? STATUS_DEADLINE_EXCEEDED : STATUS_UNAVAILABLE,
+		       rules[result], "server", server);
 }
 
 /* ---- The envelope ---- */
 
-static void *unpack(struct client *client, struct call *call, const ProtobufCMessageDescriptor *type,
-		    const uint8_t *bytes, size_t n)
+static void *unpack(struct client *client, struct call *call,
+		    const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t n)
 {
 	const struct wire_limits limits = {WIRE_DEPTH, REPLY_ELEMENTS, REPLY_ELEMENTS};
 	ProtobufCMessage *message = NULL;
@@ -89,11 +94,12 @@ static void *unpack(struct client *client, struct call *call, const ProtobufCMes
 
 static void take_status(struct call *call, const Chibo__V1__Status *status)
 {
-	refusal_set(&call->refusal, (enum status)status->code, status->rule != NULL ? status->rule : "",
-		    status->field);
+	refusal_set(&call->refusal, (enum status)status->code,
+		    status->rule != NULL ? status->rule : "", status->field);
 	for (size_t i = 0; i < status->n_params; i++)
 		if (status->params[i]->name != NULL && status->params[i]->value != NULL)
-			refusal_param(&call->refusal, status->params[i]->name, "%s", status->params[i]->value);
+			refusal_param(&call->refusal, status->params[i]->name, "%s",
+				      status->params[i]->value);
 	call->refusal.retry_after_ms = status->retry_after_ms;
 }
 
@@ -106,7 +112,8 @@ static void take_reply(struct client *client, struct call *call, const Chibo__V1
 		take_status(call, reply->status);
 		return;
 	}
-	call->response = unpack(client, call, call->verb.method->output, reply->body.data, reply->body.len);
+	call->response = unpack(client, call, call->verb.method->output, reply->body.data,
+				reply->body.len);
 }
 
 /* Packs straight into the run's memory. */
@@ -157,15 +164,9 @@ static bool add_grant(struct client *client, struct call *call, Chibo__V1__Reque
 	return false;
 }
 
-static bool before_login(const struct call *call)
-{
-	return command_listed("Hello Login Redeem", ' ', call->verb.method->name) &&
-	       strcmp(call->verb.noun, "session") == 0;
-}
-
 static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__Request *request)
 {
-	bool known = before_login(call) ||
+	bool known = call->verb.text->kind == METHOD_OPEN ||
 		     (add_token(client, call, request) && add_grant(client, call, request));
 	char *method = mem_format(&client->mem, "%s", call->verb.route);
 
@@ -188,7 +189,8 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 /* ---- One try ---- */
 
 /* The final reply to this id; others are old news, and id 0 is the server taking leave. */
-static enum conn_result await(struct client *client, struct call *call, uint64_t id, int64_t deadline)
+static enum conn_result await(struct client *client, struct call *call, uint64_t id,
+			      int64_t deadline)
 {
 	const Chibo__V1__Reply *reply;
 	const uint8_t *bytes;
@@ -213,8 +215,8 @@ static enum conn_result await(struct client *client, struct call *call, uint64_t
 	return CONN_OK;
 }
 
-static enum conn_result exchange(struct client *client, struct call *call, Chibo__V1__Request *request,
-				 int64_t deadline, bool *sent)
+static enum conn_result exchange(struct client *client, struct call *call,
+				 Chibo__V1__Request *request, int64_t deadline, bool *sent)
 {
 	int64_t left = deadline - conn_now();
 	enum conn_result result;
@@ -321,7 +323,8 @@ static enum outcome try_once(struct client *client, struct call *call, int64_t d
 		refuse(call, STATUS_UNAUTHENTICATED, "no_context", NULL, NULL);
 		return NOT_SENT;
 	}
-	if (!fill_envelope(client, call, &request) || connect_server(client, call, deadline) != ANSWERED)
+	if (!fill_envelope(client, call, &request) ||
+	    connect_server(client, call, deadline) != ANSWERED)
 		return NOT_SENT;
 	result = exchange(client, call, &request, deadline, &sent);
 	if (result == CONN_OK)
@@ -334,14 +337,15 @@ static enum outcome try_once(struct client *client, struct call *call, int64_t d
 
 /* ---- Retries ---- */
 
+/* A lost login may have succeeded and a lost code is used up: those are for the user to repeat. */
 static bool repeatable(const struct call *call)
 {
-	return is_write(call) || call->verb.text->kind == METHOD_READ || call->verb.text->kind == METHOD_HIDDEN;
+	return is_write(call) || call->verb.text->kind == METHOD_READ;
 }
 
 static bool asks_again(const struct call *call, enum outcome outcome)
 {
-	if (call->response != NULL || before_login(call) || !repeatable(call))
+	if (call->response != NULL || !repeatable(call))
 		return false;
 	if (outcome == ANSWERED)
 		return call->refusal.code == STATUS_UNAVAILABLE;
@@ -373,13 +377,15 @@ bool call_run(struct client *client, struct call *call)
 			break;
 		outcome = try_once(client, call, deadline);
 		if (is_write(call) && !call->dry_run) {
-			/* A server's deadline may have struck after the work was sent to the database. */
+			/* A server's deadline may have struck after the work was sent to the
+			 * database. */
 			bool open = outcome == UNANSWERED ||
 				    (outcome == ANSWERED && call->response == NULL &&
 				     call->refusal.code == STATUS_DEADLINE_EXCEEDED);
 
 			call->unknown = open || (outcome == NOT_SENT && call->unknown) ||
-					(outcome == ANSWERED && call->unknown && call->response == NULL &&
+					(outcome == ANSWERED && call->unknown &&
+					 call->response == NULL &&
 					 call->refusal.code == STATUS_UNAVAILABLE);
 		}
 		if (!asks_again(call, outcome))
@@ -401,15 +407,9 @@ const ProtobufCMessage *call_hello(struct client *client, struct call *call)
 
 int call_fail(struct client *client, const struct call *call)
 {
-	const char *op_id = is_write(call) && !call->dry_run ? call_op_id(client, call) : NULL;
 	int code = error_refusal(client, &call->refusal, call->verb.method->input->short_name,
-				 call->unknown ? op_id : NULL);
+				 call->unknown ? call_op_id(client, call) : NULL);
 
-	if (!call->unknown) {
-		if (!conn_is_open(&client->conn) || client->conn.greeted)
-			return code;
-		return EXIT_PROTOCOL;
-	}
-	client_note(client, SAY_OUTCOME_UNKNOWN, "op_id", op_id, NULL);
-	return EXIT_UNREACHABLE;
+	/* An open connection that was not greeted is one whose Hello was refused. */
+	return conn_is_open(&client->conn) && !client->conn.greeted ? EXIT_PROTOCOL : code;
 }

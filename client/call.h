@@ -1,4 +1,5 @@
-/* One call of the server: connection and Hello when needed, envelope, retries, the answer unpacked. */
+/* One call of the server: connection and Hello when needed, envelope, retries, the answer unpacked.
+ */
 #ifndef CHIBO_CLIENT_CALL_H
 #define CHIBO_CLIENT_CALL_H
 
@@ -20,13 +21,14 @@ struct call {
 	bool dry_run;
 	/* the answer */
 	ProtobufCMessage *response; /* in the client's memory */
-	struct refusal refusal;     /* why not */
-	bool unknown;               /* a write was sent and nobody knows whether it was done */
+	struct refusal refusal;	    /* why not */
+	bool unknown;		    /* a write was sent and nobody knows whether it was done */
 	bool replayed;
 	uint64_t position;
 };
 
-void call_init(struct client *client, struct call *call, const struct verb *verb, const ProtobufCMessage *request);
+void call_init(struct client *client, struct call *call, const struct verb *verb,
+	       const ProtobufCMessage *request);
 /* Connects if need be; the answer to Hello, or NULL with the refusal set. */
 const ProtobufCMessage *call_hello(struct client *client, struct call *call) MUST_CHECK;
 /* Up to three tries with the same op_id while the outcome is unknown or the server is busy. */

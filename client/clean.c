@@ -12,8 +12,8 @@
 static char *mapped(struct arena *arena, const char *text, utf8proc_option_t options)
 {
 	utf8proc_uint8_t *made = NULL;
-	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)strlen(text),
-					  &made, options);
+	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text,
+					  (utf8proc_ssize_t)strlen(text), &made, options);
 	char *copy;
 
 	if (n < 0)
@@ -51,8 +51,8 @@ static void add_char(struct text *out, utf8proc_int32_t c)
 
 static bool is_blank(utf8proc_int32_t c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xa0 || c == 0x202f || c == 0x3000 ||
-	       (c >= 0x2000 && c <= 0x200a);
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xa0 || c == 0x202f ||
+	       c == 0x3000 || (c >= 0x2000 && c <= 0x200a);
 }
 
 static bool is_invisible(utf8proc_int32_t c)
@@ -62,7 +62,8 @@ static bool is_invisible(utf8proc_int32_t c)
 
 static bool is_bidi(utf8proc_int32_t c)
 {
-	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f;
+	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
+	       c == 0x200f;
 }
 
 static bool is_control(utf8proc_int32_t c)
@@ -115,9 +116,9 @@ char *clean_shown(struct arena *arena, const char *text)
 		utf8proc_int32_t c = next_char(&at);
 
 		if (c < 0)
-			text_printf(&out, "\\x%02x", (unsigned)(unsigned char)*start);
+			add_char(&out, 0xfffd);
 		else if (is_control(c))
-			text_printf(&out, c < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)c);
+			text_printf(&out, "\\u%04x", (unsigned)c);
 		else
 			text_add(&out, start, (size_t)(at - start));
 	}
@@ -128,7 +129,8 @@ char *clean_shown(struct arena *arena, const char *text)
 char *clean_fold(struct arena *arena, const char *text)
 {
 	const char *at = mapped(arena, text,
-				UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
+				UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK |
+					UTF8PROC_CASEFOLD);
 	struct text out;
 	bool gap = false;
 	utf8proc_int32_t c;
@@ -239,7 +241,8 @@ size_t clean_distance(const char *a, const char *b)
 
 		row[0] = i;
 		for (size_t j = 1; j <= m; j++) {
-			row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+			row[j] = least(above[j] + 1, row[j - 1] + 1,
+				       above[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = least(row[j], above2[j - 2] + 1, row[j]);
 		}

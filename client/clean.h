@@ -1,4 +1,5 @@
-/* Text in and out: what users type becomes one normal form, what others typed cannot harm the terminal. */
+/* Text in and out: what users type becomes one normal form, what others typed cannot harm the
+ * terminal. */
 #ifndef CHIBO_CLIENT_CLEAN_H
 #define CHIBO_CLIENT_CLEAN_H
 
@@ -6,12 +7,13 @@
 
 #include "mem.h"
 
-/* NFC; no-break spaces are blanks, runs of blanks one, none at the ends; zero-width characters and BOM gone;
- * eth is đ. NULL: `*rule` says why: "utf8", "control", "look_alike" (Cyrillic letters in place of Latin). */
+/* NFC; no-break spaces are blanks, runs of blanks one, none at the ends; zero-width characters and
+ * BOM gone; eth is đ. NULL: `*rule` says why: "utf8", "control", "look_alike" (Cyrillic letters in
+ * place of Latin). */
 char *clean_input(struct arena *arena, const char *text, const char **rule);
 /* NFC and nothing else, as passwords are (RFC 8265). NULL: not UTF-8. */
 char *clean_nfc(struct arena *arena, const char *text);
-/* Control and bidi characters, and bytes that are not UTF-8, as \x1b or \u202e. */
+/* Control and bidi characters as \u001b and \u202e, bytes that are not UTF-8 as U+FFFD. */
 char *clean_shown(struct arena *arena, const char *text);
 /* Lower case, without accents, đ is d, everything but letters and digits one blank. */
 char *clean_fold(struct arena *arena, const char *text);

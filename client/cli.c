@@ -1,4 +1,5 @@
-/* The command line from its first word on: hand-made commands, then nouns and verbs of the descriptors. */
+/* The command line from its first word on: hand-made commands, then nouns and verbs of the
+ * descriptors. */
 #include "cli.h"
 
 #include <stdio.h>
@@ -62,7 +63,8 @@ static int load(struct client *client)
 {
 	lang_from_locale(client);
 	if (!session_load(&client->mem, &client->session))
-		return error_say(client, EXIT_USAGE, SAY_BAD_CONFIG, "file", client->session.bad_file, "line",
+		return error_say(client, EXIT_USAGE, SAY_BAD_CONFIG, "file",
+				 client->session.bad_file, "line",
 				 mem_format(&client->mem, "%d", client->session.bad_line), NULL);
 	lang_from_context(client);
 	return args_environment(client);
@@ -132,14 +134,16 @@ static int unknown_noun(struct client *client, const char *word)
 		command_nearer(&best, word, command_noun(&client->mem, command_service(i)));
 	for (size_t i = 0; i < COMMANDS; i++)
 		command_nearer(&best, word,
-			       mem_copy(&client->mem, commands[i].name, strcspn(commands[i].name, " ")));
+			       mem_copy(&client->mem, commands[i].name,
+					strcspn(commands[i].name, " ")));
 	if (best.word != NULL)
-		return error_usage(client, "", SAY_UNKNOWN_COMMAND_NEAR, "word", word, "near", best.word, NULL);
+		return error_usage(client, "", SAY_UNKNOWN_COMMAND_NEAR, "word", word, "near",
+				   best.word, NULL);
 	return error_usage(client, "", SAY_UNKNOWN_COMMAND, "word", word, NULL);
 }
 
-static int unknown_verb(struct client *client, const char *noun, const ProtobufCServiceDescriptor *service,
-			const char *word)
+static int unknown_verb(struct client *client, const char *noun,
+			const ProtobufCServiceDescriptor *service, const char *word)
 {
 	struct nearest best = {0};
 	const char *both = mem_format(&client->mem, "%s %s", noun, word);
@@ -148,11 +152,12 @@ static int unknown_verb(struct client *client, const char *noun, const ProtobufC
 		struct verb verb;
 
 		command_verb(&client->mem, service, i, &verb);
-		if (verb.text != NULL && verb.text->kind != METHOD_HIDDEN)
+		if (verb.text != NULL && verb.text->manner != MANNER_HIDDEN)
 			command_nearer(&best, word, verb.name);
 	}
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (strncmp(commands[i].name, noun, strlen(noun)) == 0 && commands[i].name[strlen(noun)] == ' ')
+		if (strncmp(commands[i].name, noun, strlen(noun)) == 0 &&
+		    commands[i].name[strlen(noun)] == ' ')
 			command_nearer(&best, word, commands[i].name + strlen(noun) + 1);
 	if (best.word != NULL)
 		return error_usage(client, noun, SAY_UNKNOWN_COMMAND_NEAR, "word", both, "near",
@@ -167,7 +172,8 @@ static bool is_option(const char *word)
 	return word[0] == '-';
 }
 
-static int run_noun(struct client *client, const ProtobufCServiceDescriptor *service, int argc, char **argv)
+static int run_noun(struct client *client, const ProtobufCServiceDescriptor *service, int argc,
+		    char **argv)
 {
 	struct grammar grammar = {argv[0], NULL, true};
 	struct args args;
@@ -181,7 +187,8 @@ static int run_noun(struct client *client, const ProtobufCServiceDescriptor *ser
 		if (args.n_words == 0) {
 			if (client->globals.help || argc == 1)
 				return help_noun(client, service);
-			return error_usage(client, argv[0], SAY_VERB_MISSING, "noun", argv[0], NULL);
+			return error_usage(client, argv[0], SAY_VERB_MISSING, "noun", argv[0],
+					   NULL);
 		}
 		argc = (int)args.n_words + 1;
 		argv = args.words - 1;

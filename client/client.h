@@ -45,20 +45,20 @@ enum progress_mode {
 struct globals {
 	enum output output;
 	bool output_given;
-	const char *columns;   /* field names with commas, or NULL */
+	const char *columns; /* field names with commas, or NULL */
 	bool no_header;
-	int64_t limit;         /* rows of a list; 0: all */
-	const char *out;       /* file instead of stdout, or NULL */
-	const char *grant;     /* of --as */
+	int64_t limit;	   /* rows of a list; 0: all */
+	const char *out;   /* file instead of stdout, or NULL */
+	const char *grant; /* of --as */
 	const char *context;
-	int timeout_ms;        /* for one call, its retries included */
+	int timeout_ms; /* for one call, its retries included */
 	bool dry_run;
 	bool yes;
 	bool no_input;
 	bool quiet;
 	bool verbose;
-	bool excel;            /* BOM before CSV */
-	char delimiter;        /* of CSV */
+	bool excel;	/* BOM before CSV */
+	char delimiter; /* of CSV */
 	enum progress_mode progress;
 	bool help;
 	bool version;

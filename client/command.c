@@ -14,11 +14,11 @@
 #include "clean.h"
 
 static const ProtobufCServiceDescriptor *const services[] = {
-	&chibo__v1__unit_service__descriptor,    &chibo__v1__member_service__descriptor,
-	&chibo__v1__person_service__descriptor,  &chibo__v1__report_service__descriptor,
+	&chibo__v1__unit_service__descriptor,	 &chibo__v1__member_service__descriptor,
+	&chibo__v1__person_service__descriptor,	 &chibo__v1__report_service__descriptor,
 	&chibo__v1__account_service__descriptor, &chibo__v1__grant_service__descriptor,
 	&chibo__v1__session_service__descriptor, &chibo__v1__sector_service__descriptor,
-	&chibo__v1__scheme_service__descriptor,  &chibo__v1__rule_service__descriptor,
+	&chibo__v1__scheme_service__descriptor,	 &chibo__v1__rule_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)
@@ -31,7 +31,8 @@ const char *command_stem(struct arena *arena, const ProtobufCServiceDescriptor *
 	const char *end = strstr(service->short_name, "Service");
 
 	return mem_copy(arena, service->short_name,
-			end == NULL ? strlen(service->short_name) : (size_t)(end - service->short_name));
+			end == NULL ? strlen(service->short_name)
+				    : (size_t)(end - service->short_name));
 }
 
 const char *command_kebab(struct arena *arena, const char *name)
@@ -62,7 +63,8 @@ const ProtobufCServiceDescriptor *command_find_service(struct arena *arena, cons
 	return NULL;
 }
 
-void command_verb(struct arena *arena, const ProtobufCServiceDescriptor *service, unsigned n, struct verb *verb)
+void command_verb(struct arena *arena, const ProtobufCServiceDescriptor *service, unsigned n,
+		  struct verb *verb)
 {
 	const ProtobufCMethodDescriptor *method = &service->methods[n];
 
@@ -76,18 +78,20 @@ void command_verb(struct arena *arena, const ProtobufCServiceDescriptor *service
 	};
 }
 
-bool command_find_verb(struct arena *arena, const ProtobufCServiceDescriptor *service, const char *name,
-		       struct verb *verb)
+bool command_find_verb(struct arena *arena, const ProtobufCServiceDescriptor *service,
+		       const char *name, struct verb *verb)
 {
 	for (unsigned i = 0; i < service->n_methods; i++) {
 		command_verb(arena, service, i, verb);
-		if (strcmp(verb->name, name) == 0 && verb->text != NULL && verb->text->kind != METHOD_HIDDEN)
+		if (strcmp(verb->name, name) == 0 && verb->text != NULL &&
+		    verb->text->manner != MANNER_HIDDEN)
 			return true;
 	}
 	return false;
 }
 
-void command_known_verb(struct arena *arena, const char *service, const char *method, struct verb *verb)
+void command_known_verb(struct arena *arena, const char *service, const char *method,
+			struct verb *verb)
 {
 	for (size_t i = 0; command_service(i) != NULL; i++) {
 		const ProtobufCServiceDescriptor *found = command_service(i);
@@ -131,6 +135,7 @@ void command_nearer(struct nearest *best, const char *typed, const char *candida
 {
 	size_t distance = clean_distance(typed, candidate);
 
-	if (distance <= 2 && distance < strlen(candidate) && (best->word == NULL || distance < best->distance))
+	if (distance <= 2 && distance < strlen(candidate) &&
+	    (best->word == NULL || distance < best->distance))
 		*best = (struct nearest){candidate, distance};
 }

@@ -14,9 +14,9 @@ struct verb {
 	const ProtobufCServiceDescriptor *service;
 	const ProtobufCMethodDescriptor *method;
 	const struct method_text *text;
-	const char *noun;    /* "member" */
-	const char *name;    /* "set-status" */
-	const char *route;   /* "MemberService/SetStatus" */
+	const char *noun;  /* "member" */
+	const char *name;  /* "set-status" */
+	const char *route; /* "MemberService/SetStatus" */
 };
 
 /* The n-th service; NULL behind the last. */
@@ -30,14 +30,17 @@ const char *command_kebab(struct arena *arena, const char *name);
 /* NULL: no such noun. */
 const ProtobufCServiceDescriptor *command_find_service(struct arena *arena, const char *noun);
 /* Fills the verb from method n of the service. */
-void command_verb(struct arena *arena, const ProtobufCServiceDescriptor *service, unsigned n, struct verb *verb);
+void command_verb(struct arena *arena, const ProtobufCServiceDescriptor *service, unsigned n,
+		  struct verb *verb);
 /* Hidden methods are not found. */
-bool command_find_verb(struct arena *arena, const ProtobufCServiceDescriptor *service, const char *name,
-		       struct verb *verb);
+bool command_find_verb(struct arena *arena, const ProtobufCServiceDescriptor *service,
+		       const char *name, struct verb *verb);
 /* Of a service that the program itself calls. */
-void command_known_verb(struct arena *arena, const char *service, const char *method, struct verb *verb);
+void command_known_verb(struct arena *arena, const char *service, const char *method,
+			struct verb *verb);
 
-/* Whether the user gives this request field by an option, and the option's name: "lines-from" of `lines`. */
+/* Whether the user gives this request field by an option, and the option's name: "lines-from" of
+ * `lines`. */
 bool command_takes(const ProtobufCFieldDescriptor *field);
 const char *command_option(struct arena *arena, const ProtobufCFieldDescriptor *field);
 /* True if the word is one of those in the list. */

@@ -1,4 +1,5 @@
-/* Completion for shells: a stub asks `chibo __complete`, so that it never knows the commands itself. */
+/* Completion for shells: a stub asks `chibo __complete`, so that it never knows the commands
+ * itself. */
 #include "complete.h"
 
 #include <string.h>
@@ -36,7 +37,9 @@ static void offer_first(struct client *client, const char *typed)
 		offer(client, command_noun(&client->mem, command_service(i)), typed);
 	for (size_t i = 0; (command = text_command_at(i)) != NULL; i++)
 		if (strncmp(command->name, "grant ", 6) != 0)
-			offer(client, mem_copy(&client->mem, command->name, strcspn(command->name, " ")), typed);
+			offer(client,
+			      mem_copy(&client->mem, command->name, strcspn(command->name, " ")),
+			      typed);
 }
 
 static void offer_second(struct client *client, const char *noun, const char *typed)
@@ -49,7 +52,7 @@ static void offer_second(struct client *client, const char *noun, const char *ty
 		struct verb verb;
 
 		command_verb(&client->mem, service, i, &verb);
-		if (verb.text != NULL && verb.text->kind != METHOD_HIDDEN)
+		if (verb.text != NULL && verb.text->manner != MANNER_HIDDEN)
 			offer(client, verb.name, typed);
 	}
 	for (size_t i = 0; (command = text_command_at(i)) != NULL; i++)
@@ -59,8 +62,9 @@ static void offer_second(struct client *client, const char *noun, const char *ty
 
 static void offer_options(struct client *client, char **words, size_t n, const char *typed)
 {
-	const ProtobufCServiceDescriptor *service =
-		n >= 2 ? command_find_service(&client->mem, words[0]) : NULL;
+	const ProtobufCServiceDescriptor *service = n >= 2 ? command_find_service(&client->mem,
+										  words[0])
+							   : NULL;
 	const char *both = n >= 2 ? mem_format(&client->mem, "%s %s", words[0], words[1]) : "";
 	const struct option_text *option;
 	struct verb verb;
@@ -75,7 +79,9 @@ static void offer_options(struct client *client, char **words, size_t n, const c
 		const ProtobufCFieldDescriptor *field = &verb.method->input->fields[i];
 
 		if (command_takes(field))
-			offer(client, mem_format(&client->mem, "--%s", command_option(&client->mem, field)), typed);
+			offer(client,
+			      mem_format(&client->mem, "--%s", command_option(&client->mem, field)),
+			      typed);
 	}
 }
 

@@ -87,7 +87,8 @@ static void take_leave(struct conn *conn)
 	if (conn->fd < 0 || tls_state(&conn->tls) != TLS_OPEN)
 		return;
 	tls_shutdown(&conn->tls);
-	if (conn->out.len > 0 && send(conn->fd, conn->out.data, conn->out.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+	if (conn->out.len > 0 &&
+	    send(conn->fd, conn->out.data, conn->out.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		conn->out.len = 0;
 }
 
@@ -132,7 +133,8 @@ static enum conn_result wait_for(int fd, short events, int64_t deadline)
 }
 
 /* Waits for the connection to be made, and speaks up once if that takes long. */
-static enum conn_result wait_connected(int fd, const struct conn_target *target, int64_t started, int64_t deadline)
+static enum conn_result wait_connected(int fd, const struct conn_target *target, int64_t started,
+				       int64_t deadline)
 {
 	int64_t slow_at = started + SLOW_MS;
 	enum conn_result result = CONN_TIMEOUT;
@@ -153,7 +155,8 @@ static enum conn_result wait_connected(int fd, const struct conn_target *target,
 }
 
 static enum conn_result connect_to(struct conn *conn, const struct addrinfo *address,
-				   const struct conn_target *target, int64_t started, int64_t deadline)
+				   const struct conn_target *target, int64_t started,
+				   int64_t deadline)
 {
 	enum conn_result result = CONN_OK;
 	int one = 1;
@@ -163,7 +166,8 @@ static enum conn_result connect_to(struct conn *conn, const struct addrinfo *add
 		return CONN_REFUSED;
 	setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(conn->fd, address->ai_addr, address->ai_addrlen) != 0)
-		result = errno == EINPROGRESS ? wait_connected(conn->fd, target, started, deadline) : CONN_REFUSED;
+		result = errno == EINPROGRESS ? wait_connected(conn->fd, target, started, deadline)
+					      : CONN_REFUSED;
 	if (result == CONN_OK)
 		return CONN_OK;
 	close(conn->fd);
@@ -171,9 +175,11 @@ static enum conn_result connect_to(struct conn *conn, const struct addrinfo *add
 	return result;
 }
 
-static enum conn_result connect_any(struct conn *conn, const struct conn_target *target, int64_t deadline)
+static enum conn_result connect_any(struct conn *conn, const struct conn_target *target,
+				    int64_t deadline)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV};
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV};
 	enum conn_result result = CONN_REFUSED;
 	int64_t started = conn_now();
 	struct addrinfo *list;
@@ -228,7 +234,8 @@ static enum conn_result feed(struct conn *conn, int64_t deadline)
 	return strcmp(conn_reason(conn), "closed") == 0 ? CONN_LOST : CONN_TLS;
 }
 
-static enum conn_result handshake(struct conn *conn, const struct conn_target *target, int64_t deadline)
+static enum conn_result handshake(struct conn *conn, const struct conn_target *target,
+				  int64_t deadline)
 {
 	struct tls_sink sink = {conn, on_plain, on_cipher};
 	enum conn_result result;
@@ -289,7 +296,8 @@ static enum conn_result take_frame(struct conn *conn, bool *ready)
 	return state == FRAME_BAD || state == FRAME_NO_MEMORY ? CONN_BAD : CONN_OK;
 }
 
-enum conn_result conn_receive(struct conn *conn, int64_t deadline, const uint8_t **payload, size_t *n)
+enum conn_result conn_receive(struct conn *conn, int64_t deadline, const uint8_t **payload,
+			      size_t *n)
 {
 	enum conn_result result;
 	bool ready = false;
@@ -300,8 +308,8 @@ enum conn_result conn_receive(struct conn *conn, int64_t deadline, const uint8_t
 	while (result == CONN_OK && !ready) {
 		result = feed(conn, deadline);
 		/* What came before the end counts: a server may refuse and close. */
-		if ((result == CONN_OK || result == CONN_LOST || result == CONN_TLS) && conn->in.len > 0 &&
-		    take_frame(conn, &ready) != CONN_OK)
+		if ((result == CONN_OK || result == CONN_LOST || result == CONN_TLS) &&
+		    conn->in.len > 0 && take_frame(conn, &ready) != CONN_OK)
 			return CONN_BAD;
 	}
 	*payload = conn->reader.data;

@@ -16,7 +16,7 @@ enum conn_result {
 	CONN_TLS,     /* conn_reason() tells why */
 	CONN_LOST,    /* closed in the middle */
 	CONN_TIMEOUT,
-	CONN_BAD,     /* not our protocol */
+	CONN_BAD, /* not our protocol */
 };
 
 /* A buffer that grows up to a limit of its own. */
@@ -36,7 +36,7 @@ struct conn {
 	bool overflow;
 	const char *reason;
 	uint64_t next_id; /* of requests */
-	bool greeted;     /* Hello was answered */
+	bool greeted;	  /* Hello was answered */
 };
 
 struct conn_target {
@@ -53,12 +53,15 @@ int64_t conn_now(void);
 
 void conn_init(struct conn *conn);
 /* Up to an open TLS connection, within 5 s and the deadline. After a failure it is closed. */
-enum conn_result conn_open(struct conn *conn, const struct conn_target *target, int64_t deadline) MUST_CHECK;
+enum conn_result conn_open(struct conn *conn, const struct conn_target *target,
+			   int64_t deadline) MUST_CHECK;
 bool conn_is_open(const struct conn *conn);
 /* One frame. */
-enum conn_result conn_send(struct conn *conn, const uint8_t *payload, size_t n, int64_t deadline) MUST_CHECK;
+enum conn_result conn_send(struct conn *conn, const uint8_t *payload, size_t n,
+			   int64_t deadline) MUST_CHECK;
 /* One frame; the bytes are valid until the next call. */
-enum conn_result conn_receive(struct conn *conn, int64_t deadline, const uint8_t **payload, size_t *n) MUST_CHECK;
+enum conn_result conn_receive(struct conn *conn, int64_t deadline, const uint8_t **payload,
+			      size_t *n) MUST_CHECK;
 void conn_close(struct conn *conn);
 /* Static word of tls_reason(), after CONN_TLS. */
 const char *conn_reason(const struct conn *conn);

@@ -22,8 +22,10 @@ static int need_word(struct client *client, const struct args *args, const char 
 	if (args->n_words == 1)
 		return EXIT_DONE;
 	if (args->n_words > 1)
-		return error_usage(client, command, SAY_UNEXPECTED_WORD, "word", args->words[1], NULL);
-	return error_usage(client, command, SAY_WORD_MISSING, "usage", text_command(command)->usage, NULL);
+		return error_usage(client, command, SAY_UNEXPECTED_WORD, "word", args->words[1],
+				   NULL);
+	return error_usage(client, command, SAY_WORD_MISSING, "usage", text_command(command)->usage,
+			   NULL);
 }
 
 /* The known context that the word names, or the error told. */
@@ -36,7 +38,8 @@ static int need_context(struct client *client, const struct args *args, const ch
 		return failed;
 	*context = session_find(&client->session, args->words[0]);
 	if (*context == NULL)
-		return error_say(client, EXIT_USAGE, SAY_NO_SUCH_CONTEXT, "name", args->words[0], NULL);
+		return error_say(client, EXIT_USAGE, SAY_NO_SUCH_CONTEXT, "name", args->words[0],
+				 NULL);
 	return EXIT_DONE;
 }
 
@@ -47,7 +50,8 @@ static int check_add(struct client *client, const struct args *args)
 	uint8_t parsed[TLS_PIN];
 
 	if (!session_name_valid(args->words[0]))
-		return error_usage(client, "context add", SAY_BAD_CONTEXT_NAME, "name", args->words[0], NULL);
+		return error_usage(client, "context add", SAY_BAD_CONTEXT_NAME, "name",
+				   args->words[0], NULL);
 	if (server == NULL || pin == NULL)
 		return error_usage(client, "context add", SAY_CONTEXT_NEEDS, NULL);
 	if (!session_split_server(&client->mem, server, &host, &port))
@@ -81,7 +85,8 @@ int context_add_run(struct client *client, const struct args *args)
 		client->session.current = context->name;
 	failed = save(client);
 	if (failed == EXIT_DONE)
-		client_note(client, SAY_CONTEXT_SAVED, "name", context->name, "server", context->server, NULL);
+		client_note(client, SAY_CONTEXT_SAVED, "name", context->name, "server",
+			    context->server, NULL);
 	return failed;
 }
 
@@ -95,7 +100,8 @@ int context_use_run(struct client *client, const struct args *args)
 	client->session.current = context->name;
 	failed = save(client);
 	if (failed == EXIT_DONE)
-		client_note(client, SAY_CONTEXT_USED, "name", context->name, "server", context->server, NULL);
+		client_note(client, SAY_CONTEXT_USED, "name", context->name, "server",
+			    context->server, NULL);
 	return failed;
 }
 
@@ -133,8 +139,10 @@ int context_list_run(struct client *client, const struct args *args)
 		const struct context *context = &client->session.contexts[i];
 		const char **row = grid_row(&grid);
 
-		row[0] = client->session.current != NULL && strcmp(client->session.current, context->name) == 0
-				 ? "*" : "";
+		row[0] = client->session.current != NULL &&
+					 strcmp(client->session.current, context->name) == 0
+				 ? "*"
+				 : "";
 		row[1] = context->name;
 		row[2] = context->server;
 		row[3] = context->account;
@@ -149,11 +157,13 @@ static const char *shown(struct client *client, const ProtobufCMessage *message,
 {
 	const ProtobufCFieldDescriptor *field = value_field(message->descriptor, name);
 
-	return value_has(message, field) ? value_human(&client->mem, client->lang, message, field) : "";
+	return value_has(message, field) ? value_human(&client->mem, client->lang, message, field)
+					 : "";
 }
 
 /* The caller's only grant with this id or this role; NULL: none, or several. */
-static const ProtobufCMessage *held_grant(struct client *client, const ProtobufCMessage *who, const char *word)
+static const ProtobufCMessage *held_grant(struct client *client, const ProtobufCMessage *who,
+					  const char *word)
 {
 	const ProtobufCFieldDescriptor *grants = value_field(who->descriptor, "grants");
 	const ProtobufCMessage *found = NULL;
@@ -193,7 +203,7 @@ int grant_use_run(struct client *client, const struct args *args)
 	context->grant = shown(client, grant, "id");
 	failed = save(client);
 	if (failed == EXIT_DONE)
-		client_note(client, SAY_GRANT_USED, "role", shown(client, grant, "role_name"), "unit",
-			    shown(client, grant, "unit_path"), NULL);
+		client_note(client, SAY_GRANT_USED, "role", shown(client, grant, "role_name"),
+			    "unit", shown(client, grant, "unit_path"), NULL);
 	return failed;
 }

@@ -1,4 +1,5 @@
-/* Dates and instants. Vietnam has one zone without summer time since 1975, so seven hours are enough. */
+/* Dates and instants. Vietnam has one zone without summer time since 1975, so seven hours are
+ * enough. */
 #include "dates.h"
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ static bool date_valid(int year, int month, int day)
 	       day <= days_in(month, year);
 }
 
-/* Up to three numbers; true if there is nothing else but separators. `digits` tells how each was written. */
+/* Up to three numbers; true if there is nothing else but separators. `digits` tells how each was
+ * written. */
 static bool numbers(const char *text, int number[3], int digits[3], int *n)
 {
 	*n = 0;
@@ -69,7 +71,8 @@ char *date_parse(struct arena *arena, const char *text)
 	bool year_first;
 	int year, month, day;
 
-	if (strspn(text, "-") > 0 || !numbers(without_words(arena, clean_fold(arena, text)), number, digits, &n))
+	if (strspn(text, "-") > 0 ||
+	    !numbers(without_words(arena, clean_fold(arena, text)), number, digits, &n))
 		return NULL;
 	year_first = digits[0] == 4;
 	year = number[year_first ? 0 : n - 1];
@@ -88,7 +91,8 @@ char *date_show(struct arena *arena, const char *iso)
 {
 	int year, month, day, end = 0;
 
-	if (strlen(iso) == 10 && sscanf(iso, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && end == 10)
+	if (strlen(iso) == 10 && sscanf(iso, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 &&
+	    end == 10)
 		return mem_format(arena, "%02d/%02d/%04d", day, month, year);
 	if (strlen(iso) == 7 && sscanf(iso, "%4d-%2d%n", &year, &month, &end) == 2 && end == 7)
 		return mem_format(arena, "%02d/%04d", month, year);
@@ -106,7 +110,8 @@ static bool zone_parse(const char *text, int *seconds)
 	*seconds = 0;
 	if (strcmp(text, "Z") == 0)
 		return true;
-	if (strlen(text) != 6 || sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 || end != 5)
+	if (strlen(text) != 6 || sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 ||
+	    end != 5)
 		return false;
 	*seconds = (hours * 60 + minutes) * 60 * (text[0] == '-' ? -1 : 1);
 	return text[0] == '-' || text[0] == '+';
@@ -117,11 +122,12 @@ bool date_parse_instant(const char *text, int64_t *us)
 	struct tm tm = {0};
 	int n = 0, more = 0, zone;
 
-	if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 || n != 10 ||
-	    !date_valid(tm.tm_year, tm.tm_mon, tm.tm_mday))
+	if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 ||
+	    n != 10 || !date_valid(tm.tm_year, tm.tm_mon, tm.tm_mday))
 		return false;
 	text += n;
-	if ((*text == 'T' || *text == ' ') && sscanf(text + 1, "%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &more) == 2) {
+	if ((*text == 'T' || *text == ' ') &&
+	    sscanf(text + 1, "%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &more) == 2) {
 		text += 1 + more;
 		more = 0;
 		if (*text == ':' && sscanf(text + 1, "%2d%n", &tm.tm_sec, &more) == 1)
@@ -142,6 +148,7 @@ char *date_instant(struct arena *arena, int64_t us, enum date_style style)
 	char text[64];
 
 	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), style == DATE_ISO ? "%Y-%m-%dT%H:%M:%S+07:00" : "%d/%m/%Y %H:%M", &tm);
+	strftime(text, sizeof(text),
+		 style == DATE_ISO ? "%Y-%m-%dT%H:%M:%S+07:00" : "%d/%m/%Y %H:%M", &tm);
 	return mem_copy(arena, text, strlen(text));
 }

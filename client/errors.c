@@ -69,7 +69,8 @@ static const char *field_label(struct client *client, const char *message, const
 	const char *name = dot == NULL ? path : dot + 1;
 
 	name = mem_copy(&client->mem, name, strcspn(name, "["));
-	return clean_shown(&client->mem, text_label(client->lang, dot == NULL ? message : NULL, name));
+	return clean_shown(&client->mem,
+			   text_label(client->lang, dot == NULL ? message : NULL, name));
 }
 
 /* A param's value by name; "" when there is none. */
@@ -77,11 +78,13 @@ static const char *param(struct client *client, const struct refusal *refusal, c
 {
 	for (unsigned i = 0; i < refusal->n_params; i++)
 		if (strcmp(refusal->params[i].name, name) == 0)
-			return clean_shown(&client->mem, date_show(&client->mem, refusal->params[i].value));
+			return clean_shown(&client->mem,
+					   date_show(&client->mem, refusal->params[i].value));
 	return "";
 }
 
-/* Replaces {name} for every param the server sent. One that nobody sent vanishes with the ": " before it. */
+/* Replaces {name} for every param the server sent. One that nobody sent vanishes with the ": "
+ * before it. */
 static char *fill_params(struct client *client, const struct refusal *refusal, const char *label,
 			 const char *template)
 {
@@ -106,14 +109,16 @@ static char *fill_params(struct client *client, const struct refusal *refusal, c
 	return out.data;
 }
 
-const char *error_sentence(struct client *client, const struct refusal *refusal, const char *message)
+const char *error_sentence(struct client *client, const struct refusal *refusal,
+			   const char *message)
 {
 	const struct rule_text *rule = text_rule(refusal->rule);
 	const char *label = field_label(client, message, refusal->field);
 	struct text out;
 
 	/* A rule of one field says nothing when the server names none. */
-	if (rule != NULL && (*refusal->field != '\0' || strstr(rule->text.in[client->lang], "{field}") == NULL))
+	if (rule != NULL &&
+	    (*refusal->field != '\0' || strstr(rule->text.in[client->lang], "{field}") == NULL))
 		return fill_params(client, refusal, label, rule->text.in[client->lang]);
 	text_init(&out, &client->mem);
 	text_puts(&out, client_say(client, general(refusal->code)));
@@ -134,8 +139,8 @@ static void set_text(json_t *object, const char *key, const char *value)
 		json_object_set_new(object, key, json_string(value));
 }
 
-static void print_json(struct client *client, enum exit_code exit_code, const struct refusal *refusal,
-		       const char *text, const char *op_id)
+static void print_json(struct client *client, enum exit_code exit_code,
+		       const struct refusal *refusal, const char *text, const char *op_id)
 {
 	json_t *error = json_object(), *whole = json_object(), *params = json_object();
 	const char *code = refusal != NULL ? status_name(refusal->code) : "CLIENT";
@@ -152,17 +157,18 @@ static void print_json(struct client *client, enum exit_code exit_code, const st
 		json_object_set(error, "params", params);
 	}
 	set_text(error, "op_id", op_id);
+	if (op_id != NULL)
+		set_text(error, "hint", client_say(client, SAY_OUTCOME_UNKNOWN));
 	json_object_set_new(whole, "error", error);
 	line = json_dumps(whole, JSON_COMPACT);
 	fprintf(stderr, "%s\n", line != NULL ? line : text);
 	free(line);
 	json_decref(params);
 	json_decref(whole);
-	(void)client;
 }
 
-static int print(struct client *client, enum exit_code code, const struct refusal *refusal, const char *text,
-		 const char *op_id)
+static int print(struct client *client, enum exit_code code, const struct refusal *refusal,
+		 const char *text, const char *op_id)
 {
 	if (wants_json(client)) {
 		print_json(client, code, refusal, text, op_id);
@@ -170,7 +176,7 @@ static int print(struct client *client, enum exit_code code, const struct refusa
 	}
 	fprintf(stderr, "chibo: %s\n", text);
 	if (op_id != NULL)
-		fprintf(stderr, "op_id %s\n", op_id);
+		fprintf(stderr, "%s\nop_id %s\n", client_say(client, SAY_OUTCOME_UNKNOWN), op_id);
 	return code;
 }
 
@@ -208,14 +214,18 @@ int error_usage(struct client *client, const char *command, enum say id, ...)
 
 		text_init(&hint, &client->mem);
 		text_fill(&hint, client_say(client, SAY_SEE_HELP), "command",
-			  mem_format(&client->mem, "chibo%s%s", *command != '\0' ? " " : "", command), NULL);
+			  mem_format(&client->mem, "chibo%s%s", *command != '\0' ? " " : "",
+				     command),
+			  NULL);
 		fprintf(stderr, "%s\n", hint.data);
 	}
 	return EXIT_USAGE;
 }
 
-int error_refusal(struct client *client, const struct refusal *refusal, const char *message, const char *op_id)
+int error_refusal(struct client *client, const struct refusal *refusal, const char *message,
+		  const char *op_id)
 {
-	return print(client, error_exit_code(refusal->code), refusal, error_sentence(client, refusal, message),
-		     op_id);
+	enum exit_code code = op_id != NULL ? EXIT_UNREACHABLE : error_exit_code(refusal->code);
+
+	return print(client, code, refusal, error_sentence(client, refusal, message), op_id);
 }

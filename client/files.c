@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *below(struct arena *arena, const char *variable, const char *fallback, const char *name)
+static char *below(struct arena *arena, const char *variable, const char *fallback,
+		   const char *name)
 {
 	const char *base = getenv(variable);
 	const char *home = getenv("HOME");
@@ -48,8 +49,8 @@ static enum file_state read_all(struct arena *arena, int fd, size_t max, char **
 	return n == 0 ? FILE_READ : FILE_FAILED;
 }
 
-static enum file_state read_file(struct arena *arena, const char *path, size_t max, bool secret, char **data,
-				 size_t *len)
+static enum file_state read_file(struct arena *arena, const char *path, size_t max, bool secret,
+				 char **data, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum file_state state;
@@ -68,12 +69,14 @@ static enum file_state read_file(struct arena *arena, const char *path, size_t m
 	return state;
 }
 
-enum file_state file_read(struct arena *arena, const char *path, size_t max, char **data, size_t *len)
+enum file_state file_read(struct arena *arena, const char *path, size_t max, char **data,
+			  size_t *len)
 {
 	return read_file(arena, path, max, false, data, len);
 }
 
-enum file_state file_read_secret(struct arena *arena, const char *path, size_t max, char **data, size_t *len)
+enum file_state file_read_secret(struct arena *arena, const char *path, size_t max, char **data,
+				 size_t *len)
 {
 	return read_file(arena, path, max, true, data, len);
 }

@@ -20,7 +20,8 @@ char *file_config_path(struct arena *arena, const char *name);
 char *file_state_path(struct arena *arena, const char *name);
 
 /* Whole file, with a NUL behind it that `len` does not count. */
-enum file_state file_read(struct arena *arena, const char *path, size_t max, char **data, size_t *len) MUST_CHECK;
+enum file_state file_read(struct arena *arena, const char *path, size_t max, char **data,
+			  size_t *len) MUST_CHECK;
 /* The same, for files that must be 0600 and ours. */
 enum file_state file_read_secret(struct arena *arena, const char *path, size_t max, char **data,
 				 size_t *len) MUST_CHECK;

@@ -9,7 +9,7 @@
 #include "clean.h"
 
 enum {
-	GAP = 2,      /* blanks between columns */
+	GAP = 2,       /* blanks between columns */
 	NARROWEST = 8, /* columns below which a wrapped cell is no longer read */
 	WIDEST = 1 << 16,
 };
@@ -81,7 +81,8 @@ static bool fit(const struct grid *grid, size_t width, size_t *widths)
 		size_t widest = grid->n_columns;
 
 		for (size_t i = 0; i < grid->n_columns; i++)
-			if (widths[i] > least[i] && (widest == grid->n_columns || widths[i] > widths[widest]))
+			if (widths[i] > least[i] &&
+			    (widest == grid->n_columns || widths[i] > widths[widest]))
 				widest = i;
 		if (widest == grid->n_columns)
 			return false;
@@ -108,25 +109,29 @@ static struct libscols_table *make_table(const struct grid *grid)
 
 		if (column == NULL)
 			abort();
-		scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
+		scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
+					  NULL);
 		scols_column_set_safechars(column, "\n");
 	}
 	return table;
 }
 
-static void add_line(const struct grid *grid, struct libscols_table *table, const char *const *cells,
-		     const size_t *widths)
+static void add_line(const struct grid *grid, struct libscols_table *table,
+		     const char *const *cells, const size_t *widths)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 
 	if (line == NULL)
 		abort();
 	for (size_t i = 0; i < grid->n_columns; i++)
-		scols_line_set_data(line, i, clean_wrap(grid->arena, cells[i] == NULL ? "" : cells[i], widths[i]));
+		scols_line_set_data(line, i,
+				    clean_wrap(grid->arena, cells[i] == NULL ? "" : cells[i],
+					       widths[i]));
 }
 
 /* The titles are a line like others: the library does not wrap headings (2.38). */
-static void fill_table(const struct grid *grid, struct libscols_table *table, const size_t *widths, bool header)
+static void fill_table(const struct grid *grid, struct libscols_table *table, const size_t *widths,
+		       bool header)
 {
 	if (header)
 		add_line(grid, table, grid->titles, widths);
@@ -161,7 +166,8 @@ bool grid_print_table(const struct grid *grid, FILE *out, size_t width, bool hea
 		return grid_print_list(grid, out, width);
 	table = make_table(grid);
 	fill_table(grid, table, widths, header);
-	good = scols_print_table_to_string(table, &text) == 0 && text != NULL && print_trimmed(out, text);
+	good = scols_print_table_to_string(table, &text) == 0 && text != NULL &&
+	       print_trimmed(out, text);
 	free(text);
 	scols_unref_table(table);
 	return good;
@@ -174,11 +180,12 @@ static void pad(FILE *out, size_t n)
 }
 
 /* A label, then its value; later lines of a long value stand below its first. */
-static void print_pair(const struct grid *grid, FILE *out, size_t label_width, size_t width, const char *label,
-		       const char *value)
+static void print_pair(const struct grid *grid, FILE *out, size_t label_width, size_t width,
+		       const char *label, const char *value)
 {
 	size_t indent = label_width + GAP;
-	const char *lines = clean_wrap(grid->arena, value, width > indent + NARROWEST ? width - indent : NARROWEST);
+	const char *lines = clean_wrap(grid->arena, value,
+				       width > indent + NARROWEST ? width - indent : NARROWEST);
 
 	fprintf(out, "%s:", label);
 	pad(out, label_width - clean_width(label) + (*lines != '\0' ? 1 : 0));
@@ -196,12 +203,20 @@ static void print_pair(const struct grid *grid, FILE *out, size_t label_width, s
 	fputc('\n', out);
 }
 
+static bool is_used(const struct grid *grid, size_t column)
+{
+	for (size_t row = 0; row < grid->n_rows; row++)
+		if (grid->cells[row * grid->n_columns + column] != NULL)
+			return true;
+	return false;
+}
+
 bool grid_print_list(const struct grid *grid, FILE *out, size_t width)
 {
 	size_t label_width = 0;
 
 	for (size_t i = 0; i < grid->n_columns; i++) {
-		size_t w = clean_width(grid->titles[i]);
+		size_t w = is_used(grid, i) ? clean_width(grid->titles[i]) : 0;
 
 		label_width = w > label_width ? w : label_width;
 	}
@@ -210,7 +225,8 @@ bool grid_print_list(const struct grid *grid, FILE *out, size_t width)
 			fputc('\n', out);
 		for (size_t i = 0; i < grid->n_columns; i++)
 			if (grid->cells[row * grid->n_columns + i] != NULL)
-				print_pair(grid, out, label_width, width, grid->titles[i], cell(grid, row, i));
+				print_pair(grid, out, label_width, width, grid->titles[i],
+					   cell(grid, row, i));
 	}
 	return ferror(out) == 0;
 }
@@ -229,7 +245,8 @@ static bool numeric_text(const char *text)
 static void put_csv_cell(FILE *out, const char *text, char delimiter)
 {
 	bool formula = *text != '\0' && strchr("=+-@\t\r", *text) != NULL && !numeric_text(text);
-	bool quote = strpbrk(text, "\"\r\n") != NULL || strchr(text, delimiter) != NULL || *text == ' ';
+	bool quote = strpbrk(text, "\"\r\n") != NULL || strchr(text, delimiter) != NULL ||
+		     *text == ' ';
 
 	if (quote)
 		fputc('"', out);
@@ -252,7 +269,8 @@ bool grid_print_csv(const struct grid *grid, FILE *out, const struct csv_style *
 		for (size_t i = 0; i < grid->n_columns; i++) {
 			if (i > 0)
 				fputc(style->delimiter, out);
-			put_csv_cell(out, row == 0 ? grid->titles[i] : cell(grid, row - 1, i), style->delimiter);
+			put_csv_cell(out, row == 0 ? grid->titles[i] : cell(grid, row - 1, i),
+				     style->delimiter);
 		}
 		fputs("\r\n", out);
 	}
@@ -268,7 +286,8 @@ bool grid_print_tsv(const struct grid *grid, FILE *out, bool header)
 			if (i > 0)
 				fputc('\t', out);
 			for (; *text != '\0'; text++)
-				fputc(*text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text, out);
+				fputc(*text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text,
+				      out);
 		}
 		fputc('\n', out);
 	}

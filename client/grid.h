@@ -11,9 +11,9 @@
 struct grid {
 	struct arena *arena;
 	size_t n_columns;
-	const char **titles;  /* for people: labels; for machines: field names */
-	bool *numeric;        /* right-aligned for people, never quoted as text for machines */
-	const char **cells;   /* row after row; NULL: absent */
+	const char **titles; /* for people: labels; for machines: field names */
+	bool *numeric;	     /* right-aligned for people, never quoted as text for machines */
+	const char **cells;  /* row after row; NULL: absent */
 	size_t n_rows;
 	size_t capacity;
 };
@@ -29,7 +29,8 @@ struct csv_style {
 	bool header;
 };
 
-/* Each returns false when the stream fails. `width` in columns; too narrow a table becomes a list. */
+/* Each returns false when the stream fails. `width` in columns; too narrow a table becomes a list.
+ */
 bool grid_print_table(const struct grid *grid, FILE *out, size_t width, bool header);
 bool grid_print_list(const struct grid *grid, FILE *out, size_t width);
 bool grid_print_csv(const struct grid *grid, FILE *out, const struct csv_style *style);

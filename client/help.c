@@ -73,8 +73,8 @@ static const char *joined(struct client *client, const char *label, const char *
 	return mem_format(&client->mem, "%s; %s", label, help);
 }
 
-static void add_field(struct client *client, struct grid *pairs, const ProtobufCMessageDescriptor *type,
-		      const ProtobufCFieldDescriptor *field)
+static void add_field(struct client *client, struct grid *pairs,
+		      const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field)
 {
 	const struct field_text *text = text_field(type->short_name, field->name);
 	const char *help = text == NULL ? "" : text->help.in[client->lang];
@@ -90,7 +90,8 @@ static void add_field(struct client *client, struct grid *pairs, const ProtobufC
 		kind = "N";
 	else if (field->type == PROTOBUF_C_TYPE_MESSAGE)
 		kind = client_say(client, SAY_KIND_FILE);
-	add_pair(pairs, mem_format(&client->mem, "--%s %s", command_option(&client->mem, field), kind),
+	add_pair(pairs,
+		 mem_format(&client->mem, "--%s %s", command_option(&client->mem, field), kind),
 		 joined(client, text_label(client->lang, type->short_name, field->name), help));
 }
 
@@ -99,8 +100,9 @@ static void add_option(struct client *client, struct grid *pairs, const struct o
 	char letter[] = {'-', option->letter, ',', ' ', '\0'};
 
 	add_pair(pairs,
-		 mem_format(&client->mem, "%s--%s%s%s", option->letter != 0 ? letter : "", option->name,
-			    option->value != NULL ? " " : "", option->value != NULL ? option->value : ""),
+		 mem_format(&client->mem, "%s--%s%s%s", option->letter != 0 ? letter : "",
+			    option->name, option->value != NULL ? " " : "",
+			    option->value != NULL ? option->value : ""),
 		 option->help.in[client->lang]);
 }
 
@@ -156,7 +158,8 @@ int help_command(struct client *client, const struct command_text *command)
 	const struct option_text *option;
 	bool own = false;
 
-	fprintf(client->out, "chibo %s - %s\n\n", command->name, text_in(client->lang, &command->label));
+	fprintf(client->out, "chibo %s - %s\n\n", command->name,
+		text_in(client->lang, &command->label));
 	wrapped(client, text_in(client->lang, &command->help));
 	heading(client, SAY_HELP_EXAMPLE);
 	fprintf(client->out, "  %s\n", command->example);
@@ -193,14 +196,15 @@ int help_noun(struct client *client, const ProtobufCServiceDescriptor *service)
 	const struct words *label = text_service(command_stem(&client->mem, service));
 	struct grid pairs;
 
-	fprintf(client->out, "chibo %s - %s\n", noun, label == NULL ? "" : text_in(client->lang, label));
+	fprintf(client->out, "chibo %s - %s\n", noun,
+		label == NULL ? "" : text_in(client->lang, label));
 	heading(client, SAY_HELP_COMMANDS);
 	grid_init(&pairs, &client->mem, 2);
 	for (unsigned i = 0; i < service->n_methods; i++) {
 		struct verb verb;
 
 		command_verb(&client->mem, service, i, &verb);
-		if (verb.text != NULL && verb.text->kind != METHOD_HIDDEN)
+		if (verb.text != NULL && verb.text->manner != MANNER_HIDDEN)
 			add_pair(&pairs, mem_format(&client->mem, "%s %s", noun, verb.name),
 				 text_in(client->lang, &verb.text->label));
 	}
@@ -217,7 +221,8 @@ int help_start(struct client *client)
 	heading(client, SAY_HELP_TASKS);
 	grid_init(&pairs, &client->mem, 2);
 	add_pair(&pairs, "chibo login", client_say(client, SAY_TASK_LOGIN));
-	add_pair(&pairs, "chibo member search 'nguyen thi lan'", client_say(client, SAY_TASK_SEARCH));
+	add_pair(&pairs, "chibo member search 'nguyen thi lan'",
+		 client_say(client, SAY_TASK_SEARCH));
 	add_pair(&pairs, "chibo member list --unit-id TT-01", client_say(client, SAY_TASK_LIST));
 	add_pair(&pairs, "chibo member create --help", client_say(client, SAY_TASK_CREATE));
 	add_pair(&pairs, "chibo import member danh-sach.csv", client_say(client, SAY_TASK_IMPORT));
@@ -235,7 +240,8 @@ static int help_all(struct client *client)
 	heading(client, SAY_HELP_NOUNS);
 	grid_init(&pairs, &client->mem, 2);
 	for (size_t i = 0; command_service(i) != NULL; i++) {
-		const struct words *label = text_service(command_stem(&client->mem, command_service(i)));
+		const struct words *label = text_service(
+			command_stem(&client->mem, command_service(i)));
 
 		add_pair(&pairs, command_noun(&client->mem, command_service(i)),
 			 label == NULL ? "" : text_in(client->lang, label));
@@ -280,7 +286,9 @@ static int help_beginning(struct client *client, const char *word)
 
 int help_words(struct client *client, char **words, size_t n)
 {
-	const ProtobufCServiceDescriptor *service = n > 0 ? command_find_service(&client->mem, words[0]) : NULL;
+	const ProtobufCServiceDescriptor *service = n > 0 ? command_find_service(&client->mem,
+										 words[0])
+							  : NULL;
 	const struct command_text *command = NULL;
 	struct verb verb;
 

@@ -36,9 +36,11 @@ void id_seed(uint8_t seed[static SEED_SIZE])
 	put_time(seed);
 }
 
-void id_derive(const uint8_t seed[static SEED_SIZE], uint32_t number, const char *kind, uint8_t id[static ID_SIZE])
+void id_derive(const uint8_t seed[static SEED_SIZE], uint32_t number, const char *kind,
+	       uint8_t id[static ID_SIZE])
 {
-	uint8_t count[4] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
+	uint8_t count[4] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16),
+			    (uint8_t)(number >> 8), (uint8_t)number};
 	uint8_t hash[crypto_hash_sha256_BYTES];
 	crypto_hash_sha256_state state;
 

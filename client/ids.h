@@ -11,8 +11,10 @@ enum {
 
 /* Now, and random bits. */
 void id_make(uint8_t id[static ID_SIZE]);
-/* The same for the same seed, number and kind. The first six bytes of the seed are its time in milliseconds. */
-void id_derive(const uint8_t seed[static SEED_SIZE], uint32_t number, const char *kind, uint8_t id[static ID_SIZE]);
+/* The same for the same seed, number and kind. The first six bytes of the seed are its time in
+ * milliseconds. */
+void id_derive(const uint8_t seed[static SEED_SIZE], uint32_t number, const char *kind,
+	       uint8_t id[static ID_SIZE]);
 /* A seed of now. */
 void id_seed(uint8_t seed[static SEED_SIZE]);
 

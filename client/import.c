@@ -1,4 +1,5 @@
-/* chibo import member: a list from a file, checked cell by cell, sent in slices that a re-run never doubles. */
+/* chibo import member: a list from a file, checked cell by cell, sent in slices that a re-run never
+ * doubles. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,8 @@ static char *seed_path(struct client *client, const struct import *import)
 
 	sodium_bin2hex(hash, sizeof(hash), import->sheet.hash, sizeof(import->sheet.hash));
 	value_print_uuid(import->unit, unit);
-	return file_state_path(&client->mem, mem_format(&client->mem, "import/%s-%s.seed", hash, unit));
+	return file_state_path(&client->mem,
+			       mem_format(&client->mem, "import/%s-%s.seed", hash, unit));
 }
 
 /* On disk before anything is sent, unless nothing will be changed. */
@@ -50,7 +52,8 @@ static int load_seed(struct client *client, struct import *import)
 	char *path = seed_path(client, import), *data;
 	size_t n;
 
-	if (file_read_secret(&client->mem, path, SEED_SIZE, &data, &n) == FILE_READ && n == SEED_SIZE) {
+	if (file_read_secret(&client->mem, path, SEED_SIZE, &data, &n) == FILE_READ &&
+	    n == SEED_SIZE) {
 		memcpy(import->seed, data, SEED_SIZE);
 		return EXIT_DONE;
 	}
@@ -58,7 +61,8 @@ static int load_seed(struct client *client, struct import *import)
 	if (client->globals.dry_run ||
 	    file_write(&client->mem, path, (const char *)import->seed, sizeof(import->seed)))
 		return EXIT_DONE;
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno), NULL);
+	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno),
+			 NULL);
 }
 
 static void give_ids(struct client *client, const struct import *import, struct line *line)
@@ -69,7 +73,8 @@ static void give_ids(struct client *client, const struct import *import, struct 
 		uint8_t id[ID_SIZE];
 
 		id_derive(import->seed, line->row->line, kinds[i], id);
-		value_set_uuid(&client->mem, line->message, value_field(import->map.type, kinds[i]), id);
+		value_set_uuid(&client->mem, line->message, value_field(import->map.type, kinds[i]),
+			       id);
 	}
 }
 
@@ -81,17 +86,21 @@ static int by_biography_no(const void *a, const void *b)
 	const Chibo__V1__MemberLine *second = (const void *)(*(struct line *const *)b)->message;
 	int order = strcmp(first->biography_no, second->biography_no);
 
-	return order != 0 ? order : (first->row_no > second->row_no) - (first->row_no < second->row_no);
+	return order != 0 ? order
+			  : (first->row_no > second->row_no) - (first->row_no < second->row_no);
 }
 
-/* Twice in one slice the server finds itself; in two slices the second would pass for a known member. */
+/* Twice in one slice the server finds itself; in two slices the second would pass for a known
+ * member. */
 static void find_twice(struct client *client, struct import *import)
 {
-	struct line **sorted = mem_take(&client->mem, (import->lines.n + 1) * sizeof(struct line *));
+	struct line **sorted = mem_take(&client->mem,
+					(import->lines.n + 1) * sizeof(struct line *));
 	size_t n = 0;
 
 	for (size_t i = 0; i < import->lines.n; i++)
-		if (((const Chibo__V1__MemberLine *)(const void *)import->lines.items[i].message)->biography_no)
+		if (((const Chibo__V1__MemberLine *)(const void *)import->lines.items[i].message)
+			    ->biography_no)
 			sorted[n++] = &import->lines.items[i];
 	qsort(sorted, n, sizeof(*sorted), by_biography_no);
 	for (size_t i = 1; i < n; i++) {
@@ -154,14 +163,17 @@ static ProtobufCMessage *slice_request(struct client *client, const struct impor
 {
 	ProtobufCMessage *request = value_new(&client->mem, verb->method->input);
 
-	value_set_uuid(&client->mem, request, value_field(verb->method->input, "unit_id"), import->unit);
-	value_set_messages(request, value_field(verb->method->input, "lines"), slice->messages, slice->n);
+	value_set_uuid(&client->mem, request, value_field(verb->method->input, "unit_id"),
+		       import->unit);
+	value_set_messages(request, value_field(verb->method->input, "lines"), slice->messages,
+			   slice->n);
 	return request;
 }
 
 /* ---- Check ---- */
 
-static void take_problem(struct client *client, struct import *import, const Chibo__V1__ImportProblem *problem)
+static void take_problem(struct client *client, struct import *import,
+			 const Chibo__V1__ImportProblem *problem)
 {
 	const char *rule = problem->rule != NULL ? problem->rule : "";
 	const char *field = problem->field != NULL ? problem->field : "";
@@ -212,9 +224,10 @@ static int check(struct client *client, struct import *import)
 
 /* ---- Send ---- */
 
-/* The same body, the same operation: a slice that changed because a row was mended is another one. */
-static void slice_op_id(struct client *client, const struct import *import, const ProtobufCMessage *request,
-			uint8_t op_id[static ID_SIZE])
+/* The same body, the same operation: a slice that changed because a row was mended is another one.
+ */
+static void slice_op_id(struct client *client, const struct import *import,
+			const ProtobufCMessage *request, uint8_t op_id[static ID_SIZE])
 {
 	size_t n = protobuf_c_message_get_packed_size(request);
 	uint8_t *body = mem_take(&client->mem, n + 1), hash[crypto_hash_sha256_BYTES];
@@ -226,13 +239,15 @@ static void slice_op_id(struct client *client, const struct import *import, cons
 	id_derive(import->seed, 0, kind, op_id);
 }
 
-static int stopped(struct client *client, const struct import *import, const struct call *call, size_t good)
+static int stopped(struct client *client, const struct import *import, const struct call *call,
+		   size_t good)
 {
 	int failed = call_fail(client, call);
 
 	client_note(client, SAY_IMPORT_STOPPED, "done",
-		    mem_format(&client->mem, "%d", (int)(import->added + import->matched + import->before)), "rows",
-		    mem_format(&client->mem, "%zu", good), NULL);
+		    mem_format(&client->mem, "%d",
+			       (int)(import->added + import->matched + import->before)),
+		    "rows", mem_format(&client->mem, "%zu", good), NULL);
 	return failed;
 }
 
@@ -272,7 +287,8 @@ static int send_slices(struct client *client, struct import *import, size_t good
 /* ---- The command ---- */
 
 /* The unit's id, and its code for lists without a column of units. */
-static int find_unit(struct client *client, const struct args *args, struct import *import, char **code)
+static int find_unit(struct client *client, const struct args *args, struct import *import,
+		     char **code)
 {
 	const char *text = args_value(args, "unit-id");
 	ProtobufCMessage *request;
@@ -294,7 +310,8 @@ static int find_unit(struct client *client, const struct args *args, struct impo
 	if (!call_run(client, &call))
 		return call_fail(client, &call);
 	if (value_count(call.response, &verb.method->output->fields[0]) > 0) {
-		const ProtobufCMessage *unit = value_message(call.response, &verb.method->output->fields[0], 0);
+		const ProtobufCMessage *unit = value_message(call.response,
+							     &verb.method->output->fields[0], 0);
 		const char *found = value_string(unit, value_field(unit->descriptor, "code"));
 
 		*code = found == NULL ? NULL : mem_copy(&client->mem, found, strlen(found));
@@ -324,9 +341,12 @@ static int open_file(struct client *client, const struct args *args, struct impo
 		return failed;
 	lines_read(client, &import->sheet, &import->map, &import->lines);
 	if (import->lines.n == 0)
-		return error_say(client, EXIT_REFUSED, SAY_IMPORT_NO_ROWS, "file", args->words[0], NULL);
-	client_note(client, SAY_IMPORT_FOUND, "rows", mem_format(&client->mem, "%zu", import->lines.n), "row",
-		    mem_format(&client->mem, "%u", import->sheet.rows[import->map.header].line), NULL);
+		return error_say(client, EXIT_REFUSED, SAY_IMPORT_NO_ROWS, "file", args->words[0],
+				 NULL);
+	client_note(client, SAY_IMPORT_FOUND, "rows",
+		    mem_format(&client->mem, "%zu", import->lines.n), "row",
+		    mem_format(&client->mem, "%u", import->sheet.rows[import->map.header].line),
+		    NULL);
 	return EXIT_DONE;
 }
 
@@ -353,7 +373,8 @@ int import_member_run(struct client *client, const struct args *args)
 	lines_sort_problems(&import->lines);
 	result.good = count_good(&import->lines);
 	result.bad = import->lines.n - result.good;
-	failed = import_reject(client, args_value(args, "reject-file"), &import->sheet, &import->map, &import->lines);
+	failed = import_reject(client, args_value(args, "reject-file"), &import->sheet,
+			       &import->map, &import->lines);
 	if (failed == EXIT_DONE && !client->globals.dry_run && result.good > 0)
 		failed = send_slices(client, import, result.good);
 	result.added = import->added;

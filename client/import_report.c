@@ -23,12 +23,14 @@ static json_t *problem_json(struct client *client, const struct line_problem *pr
 	json_object_set_new(object, "row_no", json_integer(problem->row));
 	json_object_set_new(object, "field", json_string(problem->refusal.field));
 	json_object_set_new(object, "rule", json_string(problem->refusal.rule));
-	json_object_set_new(object, "value", json_string(clean_shown(&client->mem, problem->value)));
+	json_object_set_new(object, "value",
+			    json_string(clean_shown(&client->mem, problem->value)));
 	json_object_set_new(object, "message", json_string(reason(client, problem)));
 	return object;
 }
 
-static void report_json(struct client *client, const struct lines *lines, const struct import_result *result)
+static void report_json(struct client *client, const struct lines *lines,
+			const struct import_result *result)
 {
 	json_t *object = json_object(), *problems = json_array();
 
@@ -49,7 +51,8 @@ static void report_json(struct client *client, const struct lines *lines, const 
 static void report_problems(struct client *client, const struct lines *lines)
 {
 	static const char *const names[] = {"row_no", "field", "value", "reason"};
-	static const enum say labels[] = {SAY_PROBLEM_ROW, SAY_PROBLEM_FIELD, SAY_PROBLEM_VALUE, SAY_PROBLEM_REASON};
+	static const enum say labels[] = {SAY_PROBLEM_ROW, SAY_PROBLEM_FIELD, SAY_PROBLEM_VALUE,
+					  SAY_PROBLEM_REASON};
 	bool human = render_is_human(client);
 	struct grid grid;
 
@@ -70,8 +73,8 @@ static void report_problems(struct client *client, const struct lines *lines)
 	render_grid(client, &grid);
 }
 
-void import_report(struct client *client, const struct lines *lines, const struct import_result *result,
-		   bool finished)
+void import_report(struct client *client, const struct lines *lines,
+		   const struct import_result *result, bool finished)
 {
 	const char *good = mem_format(&client->mem, "%zu", result->good);
 	const char *bad = mem_format(&client->mem, "%zu", result->bad);
@@ -83,8 +86,9 @@ void import_report(struct client *client, const struct lines *lines, const struc
 	if (client->globals.dry_run)
 		client_note(client, SAY_IMPORT_DRY, "good", good, "bad", bad, NULL);
 	else if (finished)
-		client_note(client, SAY_IMPORT_DONE, "added", mem_format(&client->mem, "%d", (int)result->added),
-			    "matched", mem_format(&client->mem, "%d", (int)result->matched), "before",
+		client_note(client, SAY_IMPORT_DONE, "added",
+			    mem_format(&client->mem, "%d", (int)result->added), "matched",
+			    mem_format(&client->mem, "%d", (int)result->matched), "before",
 			    mem_format(&client->mem, "%d", (int)result->before), "bad", bad, NULL);
 }
 
@@ -96,7 +100,8 @@ static const char *reasons(struct client *client, const struct lines *lines, uns
 	text_init(&text, &client->mem);
 	for (size_t i = 0; i < lines->n_problems; i++)
 		if (lines->problems[i].row == row)
-			text_printf(&text, "%s%s", text.len > 0 ? " " : "", reason(client, &lines->problems[i]));
+			text_printf(&text, "%s%s", text.len > 0 ? " " : "",
+				    reason(client, &lines->problems[i]));
 	return text.data;
 }
 
@@ -139,8 +144,9 @@ int import_reject(struct client *client, const char *path, const struct sheet *s
 	file = fopen(path, "we");
 	good = file != NULL && grid_print_csv(&grid, file, &style);
 	if (file == NULL || fclose(file) != 0 || !good)
-		return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno), NULL);
-	client_note(client, SAY_IMPORT_REJECTED, "bad", mem_format(&client->mem, "%zu", grid.n_rows), "file", path,
-		    NULL);
+		return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why",
+				 strerror(errno), NULL);
+	client_note(client, SAY_IMPORT_REJECTED, "bad",
+		    mem_format(&client->mem, "%zu", grid.n_rows), "file", path, NULL);
 	return EXIT_DONE;
 }

@@ -14,9 +14,10 @@ struct import_result {
 };
 
 /* Problems on stdout, sums on stderr (with -o json both in one object). */
-void import_report(struct client *client, const struct lines *lines, const struct import_result *result,
-		   bool finished);
-/* The bad rows with their titles and a column "Lỗi", delimiter as in the sheet. Nothing without a path. */
+void import_report(struct client *client, const struct lines *lines,
+		   const struct import_result *result, bool finished);
+/* The bad rows with their titles and a column "Lỗi", delimiter as in the sheet. Nothing without a
+ * path. */
 int import_reject(struct client *client, const char *path, const struct sheet *sheet,
 		  const struct lines_map *map, const struct lines *lines);
 

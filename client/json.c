@@ -1,4 +1,5 @@
-/* Messages as JSON. A value that jansson refuses would silently drop its key, so each one is checked. */
+/* Messages as JSON. A value that jansson refuses would silently drop its key, so each one is
+ * checked. */
 #include "json.h"
 
 #include <stdlib.h>
@@ -14,7 +15,8 @@ static json_t *checked(json_t *value)
 	return value;
 }
 
-static json_t *number(struct arena *arena, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+static json_t *number(struct arena *arena, const ProtobufCMessage *message,
+		      const ProtobufCFieldDescriptor *field)
 {
 	int64_t value = value_number(message, field);
 
@@ -23,7 +25,8 @@ static json_t *number(struct arena *arena, const ProtobufCMessage *message, cons
 	return json_integer(value);
 }
 
-static json_t *scalar(struct arena *arena, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+static json_t *scalar(struct arena *arena, const ProtobufCMessage *message,
+		      const ProtobufCFieldDescriptor *field)
 {
 	if (!value_has(message, field))
 		return json_null();
@@ -34,19 +37,23 @@ static json_t *scalar(struct arena *arena, const ProtobufCMessage *message, cons
 	return json_string(value_machine(arena, message, field));
 }
 
-json_t *json_field(struct arena *arena, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+json_t *json_field(struct arena *arena, const ProtobufCMessage *message,
+		   const ProtobufCFieldDescriptor *field)
 {
 	json_t *array;
 
 	if (field->type != PROTOBUF_C_TYPE_MESSAGE)
-		return checked(field->label == PROTOBUF_C_LABEL_REPEATED ? json_null()
-									 : scalar(arena, message, field));
+		return checked(field->label == PROTOBUF_C_LABEL_REPEATED
+				       ? json_null()
+				       : scalar(arena, message, field));
 	if (field->label != PROTOBUF_C_LABEL_REPEATED)
-		return value_has(message, field) ? json_message(arena, value_message(message, field, 0))
-						 : checked(json_null());
+		return value_has(message, field)
+			       ? json_message(arena, value_message(message, field, 0))
+			       : checked(json_null());
 	array = checked(json_array());
 	for (size_t i = 0; i < value_count(message, field); i++)
-		if (json_array_append_new(array, json_message(arena, value_message(message, field, i))) != 0)
+		if (json_array_append_new(array, json_message(arena, value_message(message, field,
+										   i))) != 0)
 			abort();
 	return array;
 }
@@ -58,7 +65,8 @@ json_t *json_message(struct arena *arena, const ProtobufCMessage *message)
 	for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
 
-		if (json_object_set_new(object, field->name, json_field(arena, message, field)) != 0)
+		if (json_object_set_new(object, field->name, json_field(arena, message, field)) !=
+		    0)
 			abort();
 	}
 	return object;

@@ -11,6 +11,7 @@
 
 /* A new reference, never NULL. */
 json_t *json_message(struct arena *arena, const ProtobufCMessage *message);
-json_t *json_field(struct arena *arena, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
+json_t *json_field(struct arena *arena, const ProtobufCMessage *message,
+		   const ProtobufCFieldDescriptor *field);
 
 #endif

@@ -1,4 +1,5 @@
-/* Rows of a sheet become messages. Offices title their columns as they like: titles are compared folded. */
+/* Rows of a sheet become messages. Offices title their columns as they like: titles are compared
+ * folded. */
 #include "lines.h"
 
 #include <errno.h>
@@ -47,8 +48,8 @@ static void consider(struct match *best, const char *title, const char *name, st
 	best->column = column;
 }
 
-static void consider_fields(struct arena *arena, const ProtobufCMessageDescriptor *type, const char *title,
-			    struct match *best)
+static void consider_fields(struct arena *arena, const ProtobufCMessageDescriptor *type,
+			    const char *title, struct match *best)
 {
 	for (unsigned i = 0; i < type->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &type->fields[i];
@@ -63,7 +64,8 @@ static void consider_fields(struct arena *arena, const ProtobufCMessageDescripto
 	}
 }
 
-static void consider_headers(const ProtobufCMessageDescriptor *type, const char *title, struct match *best)
+static void consider_headers(const ProtobufCMessageDescriptor *type, const char *title,
+			     struct match *best)
 {
 	bool named = value_field(type, "given_name") != NULL;
 	const struct header_text *header;
@@ -83,7 +85,8 @@ static void consider_headers(const ProtobufCMessageDescriptor *type, const char 
 	}
 }
 
-static struct column column_of(struct arena *arena, const ProtobufCMessageDescriptor *type, const char *cell)
+static struct column column_of(struct arena *arena, const ProtobufCMessageDescriptor *type,
+			       const char *cell)
 {
 	const char *title = clean_fold(arena, cell);
 	struct match best = {0};
@@ -94,8 +97,8 @@ static struct column column_of(struct arena *arena, const ProtobufCMessageDescri
 	return best.column;
 }
 
-bool lines_map(struct arena *arena, const struct sheet *sheet, const ProtobufCMessageDescriptor *type,
-	       struct lines_map *map)
+bool lines_map(struct arena *arena, const struct sheet *sheet,
+	       const ProtobufCMessageDescriptor *type, struct lines_map *map)
 {
 	size_t most = 0;
 
@@ -124,15 +127,17 @@ bool lines_map(struct arena *arena, const struct sheet *sheet, const ProtobufCMe
 /* A spreadsheet's guard against formulas, as our own CSV has it. */
 static const char *unguarded(const char *cell)
 {
-	return cell[0] == '\'' && cell[1] != '\0' && strchr("=+-@", cell[1]) != NULL ? cell + 1 : cell;
+	return cell[0] == '\'' && cell[1] != '\0' && strchr("=+-@", cell[1]) != NULL ? cell + 1
+										     : cell;
 }
 
 void lines_add_problem(struct client *client, struct lines *lines, unsigned row, const char *column,
 		       const struct refusal *refusal, const char *value)
 {
-	lines->problems = mem_grow(&client->mem, lines->problems, lines->n_problems, &lines->problems_capacity,
-				   sizeof(*lines->problems));
-	lines->problems[lines->n_problems] = (struct line_problem){row, column, *refusal, value, lines->n_problems};
+	lines->problems = mem_grow(&client->mem, lines->problems, lines->n_problems,
+				   &lines->problems_capacity, sizeof(*lines->problems));
+	lines->problems[lines->n_problems] = (struct line_problem){row, column, *refusal, value,
+								   lines->n_problems};
 	lines->n_problems++;
 }
 
@@ -151,20 +156,22 @@ void lines_sort_problems(struct lines *lines)
 		qsort(lines->problems, lines->n_problems, sizeof(*lines->problems), by_row);
 }
 
-static void set_cell(struct client *client, struct lines *lines, struct line *line, const struct column *column,
-		     const ProtobufCFieldDescriptor *field, const char *text)
+static void set_cell(struct client *client, struct lines *lines, struct line *line,
+		     const struct column *column, const ProtobufCFieldDescriptor *field,
+		     const char *text)
 {
 	struct refusal refusal;
 
-	if (*text == '\0' || field == NULL || value_set(&client->mem, line->message, field, text, &refusal))
+	if (*text == '\0' || field == NULL ||
+	    value_set(&client->mem, line->message, field, text, &refusal))
 		return;
 	line->bad = true;
 	lines_add_problem(client, lines, line->row->line, column->title, &refusal, text);
 }
 
 /* "Nguyễn Thị Lan": family is the first word, given the last, the rest stands between. */
-static void set_names(struct client *client, struct lines *lines, struct line *line, const struct column *column,
-		      const char *cell)
+static void set_names(struct client *client, struct lines *lines, struct line *line,
+		      const struct column *column, const char *cell)
 {
 	const ProtobufCMessageDescriptor *type = line->message->descriptor;
 	const char *rule, *name = clean_input(&client->mem, cell, &rule);
@@ -192,8 +199,8 @@ static void set_names(struct client *client, struct lines *lines, struct line *l
 		set_cell(client, lines, line, column, value_field(type, "given_name"), last + 1);
 }
 
-static void read_cell(struct client *client, struct lines *lines, struct line *line, const struct column *column,
-		      const char *cell)
+static void read_cell(struct client *client, struct lines *lines, struct line *line,
+		      const struct column *column, const char *cell)
 {
 	if (column->kind == COLUMN_FIELD)
 		set_cell(client, lines, line, column, column->field, cell);
@@ -232,7 +239,8 @@ static bool is_total(struct arena *arena, const struct sheet_row *row)
 		const char *folded = clean_fold(arena, row->cells[i]);
 
 		if (*folded != '\0')
-			return strncmp(folded, "tong so", 7) == 0 || strncmp(folded, "tong cong", 9) == 0 ||
+			return strncmp(folded, "tong so", 7) == 0 ||
+			       strncmp(folded, "tong cong", 9) == 0 ||
 			       strcmp(folded, "cong") == 0 || strcmp(folded, "total") == 0;
 	}
 	return false;
@@ -246,8 +254,8 @@ static bool has_more_cells(const struct sheet_row *row, const struct lines_map *
 	return false;
 }
 
-static void read_row(struct client *client, const struct sheet_row *row, const struct lines_map *map,
-		     struct lines *lines)
+static void read_row(struct client *client, const struct sheet_row *row,
+		     const struct lines_map *map, struct lines *lines)
 {
 	const ProtobufCFieldDescriptor *number = value_field(map->type, "row_no");
 	struct line line = {row, value_new(&client->mem, map->type), false};
@@ -265,7 +273,8 @@ static void read_row(struct client *client, const struct sheet_row *row, const s
 		lines_add_problem(client, lines, row->line, "", &refusal, count);
 		line.bad = true;
 	}
-	lines->items = mem_grow(&client->mem, lines->items, lines->n, &lines->capacity, sizeof(*lines->items));
+	lines->items = mem_grow(&client->mem, lines->items, lines->n, &lines->capacity,
+				sizeof(*lines->items));
 	lines->items[lines->n++] = line;
 }
 
@@ -297,9 +306,11 @@ static const char *known_titles(struct client *client, const ProtobufCMessageDes
 
 	text_init(&titles, &client->mem);
 	for (unsigned i = 0; i < type->n_fields; i++)
-		if (type->fields[i].type != PROTOBUF_C_TYPE_BYTES && strcmp(type->fields[i].name, "row_no") != 0)
+		if (type->fields[i].type != PROTOBUF_C_TYPE_BYTES &&
+		    strcmp(type->fields[i].name, "row_no") != 0)
 			text_printf(&titles, "%s%s", titles.len > 0 ? ", " : "",
-				    text_label(client->lang, type->short_name, type->fields[i].name));
+				    text_label(client->lang, type->short_name,
+					       type->fields[i].name));
 	return titles.data;
 }
 
@@ -322,7 +333,8 @@ int lines_open(struct client *client, const char *path, const char *encoding,
 
 	switch (sheet_read(&client->mem, path, encoding, sheet, &bad_line)) {
 	case SHEET_NO_FILE:
-		return error_say(client, EXIT_OTHER, SAY_CANNOT_READ, "file", path, "why", strerror(errno), NULL);
+		return error_say(client, EXIT_OTHER, SAY_CANNOT_READ, "file", path, "why",
+				 strerror(errno), NULL);
 	case SHEET_IS_ZIP:
 		return error_say(client, EXIT_REFUSED, SAY_IMPORT_IS_XLSX, "file", path, NULL);
 	case SHEET_BAD_ENCODING:
@@ -334,14 +346,14 @@ int lines_open(struct client *client, const char *path, const char *encoding,
 		break;
 	}
 	if (!lines_map(&client->mem, sheet, type, map))
-		return error_say(client, EXIT_REFUSED, SAY_IMPORT_NO_HEADER, "file", path, "columns",
-				 known_titles(client, type), NULL);
+		return error_say(client, EXIT_REFUSED, SAY_IMPORT_NO_HEADER, "file", path,
+				 "columns", known_titles(client, type), NULL);
 	tell_unknown(client, map);
 	return EXIT_DONE;
 }
 
-int lines_from_file(struct client *client, ProtobufCMessage *request, const ProtobufCFieldDescriptor *field,
-		    const char *path)
+int lines_from_file(struct client *client, ProtobufCMessage *request,
+		    const ProtobufCFieldDescriptor *field, const char *path)
 {
 	ProtobufCMessage **messages;
 	struct lines_map map;
@@ -355,7 +367,9 @@ int lines_from_file(struct client *client, ProtobufCMessage *request, const Prot
 	if (lines.n_problems > 0)
 		return error_say(client, EXIT_REFUSED, SAY_BAD_LINES_FILE, "file", path, "row",
 				 mem_format(&client->mem, "%u", lines.problems[0].row), "why",
-				 error_sentence(client, &lines.problems[0].refusal, map.type->short_name), NULL);
+				 error_sentence(client, &lines.problems[0].refusal,
+						map.type->short_name),
+				 NULL);
 	messages = mem_take(&client->mem, (lines.n + 1) * sizeof(ProtobufCMessage *));
 	for (size_t i = 0; i < lines.n; i++)
 		messages[i] = lines.items[i].message;

@@ -15,7 +15,7 @@ enum column_kind {
 	COLUMN_UNKNOWN,
 	COLUMN_FIELD,
 	COLUMN_FULL_NAME, /* family, middle and given name in one cell */
-	COLUMN_NAMES,     /* family and middle name */
+	COLUMN_NAMES,	  /* family and middle name */
 };
 
 struct column {
@@ -55,8 +55,8 @@ struct lines {
 };
 
 /* The row whose cells name most fields. False: none names two. */
-bool lines_map(struct arena *arena, const struct sheet *sheet, const ProtobufCMessageDescriptor *type,
-	       struct lines_map *map) MUST_CHECK;
+bool lines_map(struct arena *arena, const struct sheet *sheet,
+	       const ProtobufCMessageDescriptor *type, struct lines_map *map) MUST_CHECK;
 /* All rows below the titles but blank ones, numbered columns, totals and signatures. */
 void lines_read(struct client *client, const struct sheet *sheet, const struct lines_map *map,
 		struct lines *lines);
@@ -68,7 +68,7 @@ void lines_sort_problems(struct lines *lines);
 int lines_open(struct client *client, const char *path, const char *encoding,
 	       const ProtobufCMessageDescriptor *type, struct sheet *sheet, struct lines_map *map);
 /* Fills a repeated message field from a file: all its rows or, after saying why, none. */
-int lines_from_file(struct client *client, ProtobufCMessage *request, const ProtobufCFieldDescriptor *field,
-		    const char *path);
+int lines_from_file(struct client *client, ProtobufCMessage *request,
+		    const ProtobufCFieldDescriptor *field, const char *path);
 
 #endif

@@ -28,18 +28,22 @@ static int login_name(struct client *client, const struct args *args, const stru
 		      const char **name)
 {
 	if (args->n_words > 1)
-		return error_usage(client, "login", SAY_UNEXPECTED_WORD, "word", args->words[1], NULL);
+		return error_usage(client, "login", SAY_UNEXPECTED_WORD, "word", args->words[1],
+				   NULL);
 	*name = args->n_words == 1 ? args->words[0] : context->account;
 	if (*name != NULL)
 		return EXIT_DONE;
-	return error_usage(client, "login", SAY_WORD_MISSING, "usage", text_command("login")->usage, NULL);
+	return error_usage(client, "login", SAY_WORD_MISSING, "usage", text_command("login")->usage,
+			   NULL);
 }
 
 /* NFC and nothing else; "-" and no terminal both mean stdin. */
-static int read_password(struct client *client, const struct args *args, enum say question, char **password)
+static int read_password(struct client *client, const struct args *args, enum say question,
+			 char **password)
 {
 	char *typed;
-	int failed = prompt_secret_from(client, args_value(args, "password-file"), question, &typed);
+	int failed = prompt_secret_from(client, args_value(args, "password-file"), question,
+					&typed);
 
 	if (failed != EXIT_DONE)
 		return failed;
@@ -67,7 +71,8 @@ static int read_new_password(struct client *client, const struct args *args, cha
 	return failed;
 }
 
-static int make_login(struct client *client, const struct args *args, char *name, ProtobufCMessage **request)
+static int make_login(struct client *client, const struct args *args, char *name,
+		      ProtobufCMessage **request)
 {
 	Chibo__V1__SessionLoginRequest *login = mem_take(&client->mem, sizeof(*login));
 
@@ -77,7 +82,8 @@ static int make_login(struct client *client, const struct args *args, char *name
 	return read_password(client, args, SAY_ASK_PASSWORD, &login->password);
 }
 
-static int make_redeem(struct client *client, const struct args *args, char *name, ProtobufCMessage **request)
+static int make_redeem(struct client *client, const struct args *args, char *name,
+		       ProtobufCMessage **request)
 {
 	Chibo__V1__SessionRedeemRequest *redeem = mem_take(&client->mem, sizeof(*redeem));
 	const char *mended;
@@ -105,12 +111,13 @@ static int keep_session(struct client *client, struct context *context, const ch
 		return error_say(client, EXIT_PROTOCOL, SAY_BAD_REPLY, NULL);
 	if (!session_token_save(&client->mem, context->name, token->data))
 		return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file",
-				 session_token_path(&client->mem, context->name), "why", strerror(errno), NULL);
+				 session_token_path(&client->mem, context->name), "why",
+				 strerror(errno), NULL);
 	context->account = name;
 	context->grant = NULL;
 	if (!session_save(&client->mem, &client->session))
-		return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", client->session.file, "why",
-				 strerror(errno), NULL);
+		return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", client->session.file,
+				 "why", strerror(errno), NULL);
 	return EXIT_DONE;
 }
 
@@ -122,9 +129,13 @@ static void welcome(struct client *client, const ProtobufCMessage *response)
 	size_t n = value_count(response, grants);
 
 	client_note(client, SAY_WELCOME, "name",
-		    value_has(response, name) ? value_human(&client->mem, client->lang, response, name) : "",
+		    value_has(response, name)
+			    ? value_human(&client->mem, client->lang, response, name)
+			    : "",
 		    "until",
-		    value_has(response, until) ? value_human(&client->mem, client->lang, response, until) : "",
+		    value_has(response, until)
+			    ? value_human(&client->mem, client->lang, response, until)
+			    : "",
 		    NULL);
 	for (size_t i = 0; i < n && !client->globals.quiet; i++) {
 		const ProtobufCMessage *grant = value_message(response, grants, i);
@@ -135,7 +146,8 @@ static void welcome(struct client *client, const ProtobufCMessage *response)
 		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
 			if (value_has(grant, value_field(type, keys[k])))
 				fprintf(stderr, " %s%s", k > 0 ? "· " : "",
-					value_human(&client->mem, client->lang, grant, value_field(type, keys[k])));
+					value_human(&client->mem, client->lang, grant,
+						    value_field(type, keys[k])));
 		fputc('\n', stderr);
 	}
 	if (n > 1)
@@ -156,7 +168,8 @@ int login_run(struct client *client, const struct args *args)
 		failed = login_name(client, args, context, &name);
 	if (failed != EXIT_DONE)
 		return failed;
-	failed = (redeem ? make_redeem : make_login)(client, args, mem_copy(&client->mem, name, strlen(name)),
+	failed = (redeem ? make_redeem : make_login)(client, args,
+						     mem_copy(&client->mem, name, strlen(name)),
 						     &request);
 	if (failed != EXIT_DONE)
 		return failed;

@@ -1,4 +1,5 @@
-/* Memory of one run comes from an arena and goes away as a whole; running short ends the program. */
+/* Memory of one run comes from an arena and goes away as a whole; running short ends the program.
+ */
 #ifndef CHIBO_CLIENT_MEM_H
 #define CHIBO_CLIENT_MEM_H
 
@@ -11,7 +12,8 @@
 void *mem_take(struct arena *arena, size_t size);
 /* A copy that ends in NUL. */
 char *mem_copy(struct arena *arena, const char *bytes, size_t n);
-char *mem_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *mem_format(struct arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Room for one more item behind `n` of them: the same array or a larger copy. */
 void *mem_grow(struct arena *arena, void *items, size_t n, size_t *capacity, size_t item);
 

@@ -5,7 +5,8 @@
 
 enum { BAR = 30 };
 
-void progress_start(const struct client *client, struct progress *progress, enum say label, size_t total)
+void progress_start(const struct client *client, struct progress *progress, enum say label,
+		    size_t total)
 {
 	*progress = (struct progress){
 		.label = client_say(client, label),
@@ -33,7 +34,8 @@ void progress_move(struct progress *progress, size_t done)
 	if (progress->bar)
 		draw_bar(progress, done, percent);
 	else if (percent / 10 > progress->shown / 10)
-		fprintf(stderr, "%s: %u %% (%zu/%zu)\n", progress->label, percent, done, progress->total);
+		fprintf(stderr, "%s: %u %% (%zu/%zu)\n", progress->label, percent, done,
+			progress->total);
 	progress->shown = percent;
 }
 

@@ -15,7 +15,8 @@ struct progress {
 	bool silent;
 };
 
-void progress_start(const struct client *client, struct progress *progress, enum say label, size_t total);
+void progress_start(const struct client *client, struct progress *progress, enum say label,
+		    size_t total);
 void progress_move(struct progress *progress, size_t done);
 /* Ends the bar's line. */
 void progress_end(struct progress *progress);

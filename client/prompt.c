@@ -1,4 +1,5 @@
-/* Questions to a person at a terminal; Ctrl-C during a hidden input gives the terminal its echo back. */
+/* Questions to a person at a terminal; Ctrl-C during a hidden input gives the terminal its echo
+ * back. */
 #include "prompt.h"
 
 #include <errno.h>
@@ -32,8 +33,8 @@ int prompt_confirm(struct client *client, const char *what)
 	if (fgets(answer, sizeof(answer), stdin) != NULL) {
 		const char *folded = clean_fold(&client->mem, answer);
 
-		if (strcmp(folded, "y") == 0 || strcmp(folded, "yes") == 0 || strcmp(folded, "c") == 0 ||
-		    strcmp(folded, "co") == 0)
+		if (strcmp(folded, "y") == 0 || strcmp(folded, "yes") == 0 ||
+		    strcmp(folded, "c") == 0 || strcmp(folded, "co") == 0)
 			return EXIT_DONE;
 	}
 	return error_say(client, EXIT_OTHER, SAY_NOT_DONE, NULL);
@@ -42,7 +43,8 @@ int prompt_confirm(struct client *client, const char *what)
 /* One line from the terminal, in its own line mode; 0: a signal came first. */
 static ssize_t read_line(int tty, int signals, char *line, size_t max)
 {
-	struct pollfd pollers[2] = {{.fd = tty, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+	struct pollfd pollers[2] = {{.fd = tty, .events = POLLIN},
+				    {.fd = signals, .events = POLLIN}};
 
 	while (poll(pollers, 2, -1) < 0)
 		if (errno != EINTR)
@@ -116,7 +118,8 @@ int prompt_secret_from(struct client *client, const char *file, enum say questio
 		*secret = mem_copy(&client->mem, line, strlen(line));
 		explicit_bzero(line, sizeof(line));
 	} else if (file_read(&client->mem, file, SECRET_MAX, secret, &n) != FILE_READ) {
-		return error_say(client, EXIT_OTHER, SAY_CANNOT_READ, "file", file, "why", strerror(errno), NULL);
+		return error_say(client, EXIT_OTHER, SAY_CANNOT_READ, "file", file, "why",
+				 strerror(errno), NULL);
 	}
 	(*secret)[strcspn(*secret, "\r\n")] = '\0';
 	return EXIT_DONE;

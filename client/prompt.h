@@ -4,11 +4,13 @@
 
 #include "client.h"
 
-/* y or yes in either language, or --yes. EXIT_USAGE, naming the flag, when there is nobody to ask. */
+/* y or yes in either language, or --yes. EXIT_USAGE, naming the flag, when there is nobody to ask.
+ */
 int prompt_confirm(struct client *client, const char *what);
 /* Reads a line from the terminal without echo. EXIT_USAGE when there is none. */
 int prompt_secret(struct client *client, enum say question, char **secret);
-/* A secret from a file, "-" for stdin, or the terminal when `file` is NULL. One line, without its end. */
+/* A secret from a file, "-" for stdin, or the terminal when `file` is NULL. One line, without its
+ * end. */
 int prompt_secret_from(struct client *client, const char *file, enum say question, char **secret);
 
 #endif

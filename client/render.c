@@ -64,13 +64,15 @@ static void add_column(struct view *view, const ProtobufCFieldDescriptor *field)
 static bool is_noise(const struct client *client, const ProtobufCFieldDescriptor *field)
 {
 	return strcmp(field->name, "pos") == 0 ||
-	       (value_is_uuid(field) && strcmp(field->name, "id") != 0 && render_output(client) != OUTPUT_WIDE);
+	       (value_is_uuid(field) && strcmp(field->name, "id") != 0 &&
+		render_output(client) != OUTPUT_WIDE);
 }
 
 /* In the order of the list; all fields for an empty one, without the noise if `human`. */
 static void choose_columns(struct client *client, struct view *view, const char *list, bool human)
 {
-	view->columns = mem_take(&client->mem, (view->type->n_fields + strlen(list) + 1) * sizeof(*view->columns));
+	view->columns = mem_take(&client->mem, (view->type->n_fields + strlen(list) + 1) *
+						       sizeof(*view->columns));
 	for (unsigned i = 0; *list == '\0' && i < view->type->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &view->type->fields[i];
 
@@ -90,7 +92,8 @@ static void choose_columns(struct client *client, struct view *view, const char 
 
 static void add_row(struct client *client, struct view *view, const ProtobufCMessage *message)
 {
-	view->rows = mem_grow(&client->mem, view->rows, view->n_rows, &view->capacity, sizeof(*view->rows));
+	view->rows = mem_grow(&client->mem, view->rows, view->n_rows, &view->capacity,
+			      sizeof(*view->rows));
 	view->rows[view->n_rows++] = message;
 }
 
@@ -131,7 +134,8 @@ static struct grid grid_of(struct client *client, const struct view *view, bool 
 		const ProtobufCFieldDescriptor *field = view->columns[i];
 
 		grid_title(&grid, i,
-			   human ? text_label(client->lang, view->type->short_name, field->name) : field->name,
+			   human ? text_label(client->lang, view->type->short_name, field->name)
+				 : field->name,
 			   value_is_number(field) || strcmp(field->name, "share_pct") == 0);
 	}
 	for (size_t row = 0; row < view->n_rows; row++) {
@@ -142,9 +146,11 @@ static struct grid grid_of(struct client *client, const struct view *view, bool 
 
 			if (!value_has(view->rows[row], field))
 				continue;
-			cells[i] = human ? value_human(&client->mem, client->lang, view->rows[row], field)
+			cells[i] = human ? value_human(&client->mem, client->lang, view->rows[row],
+						       field)
 					 : clean_shown(&client->mem,
-						       value_machine(&client->mem, view->rows[row], field));
+						       value_machine(&client->mem, view->rows[row],
+								     field));
 		}
 	}
 	return grid;
@@ -168,7 +174,7 @@ static void print_rows(struct client *client, struct view *view, const char *col
 	struct grid grid;
 
 	choose_columns(client, view, columns, true);
-	if (*columns == '\0')
+	if (client->globals.columns == NULL)
 		drop_empty(view);
 	grid = grid_of(client, view, true);
 	if (as_list)
@@ -272,7 +278,8 @@ static void print_ids(struct client *client, const struct view *view)
 		field = &view->type->fields[0];
 	for (size_t i = 0; field != NULL && i < view->n_rows; i++)
 		if (value_has(view->rows[i], field))
-			fprintf(client->out, "%s\n", value_machine(&client->mem, view->rows[i], field));
+			fprintf(client->out, "%s\n",
+				value_machine(&client->mem, view->rows[i], field));
 }
 
 static void print_machine(struct client *client, ProtobufCMessage *const *pages, size_t n_pages,
@@ -289,7 +296,8 @@ static void print_machine(struct client *client, ProtobufCMessage *const *pages,
 	}
 	if (output == OUTPUT_JSONL) {
 		for (size_t i = 0; i < view.n_rows; i++)
-			put_json(client->out, json_message(&client->mem, view.rows[i]), JSON_COMPACT);
+			put_json(client->out, json_message(&client->mem, view.rows[i]),
+				 JSON_COMPACT);
 		return;
 	}
 	choose_columns(client, &view, globals->columns != NULL ? globals->columns : "", false);
@@ -300,8 +308,8 @@ static void print_machine(struct client *client, ProtobufCMessage *const *pages,
 		grid_print_tsv(&grid, client->out, !globals->no_header);
 }
 
-int render_answer(struct client *client, const ProtobufCMessageDescriptor *type, ProtobufCMessage *const *pages,
-		  size_t n_pages, const char *columns)
+int render_answer(struct client *client, const ProtobufCMessageDescriptor *type,
+		  ProtobufCMessage *const *pages, size_t n_pages, const char *columns)
 {
 	enum output output = render_output(client);
 
@@ -347,7 +355,8 @@ static const char *column_names(struct client *client, const ProtobufCMessageDes
 	return names.data;
 }
 
-int render_check_columns(struct client *client, const char *command, const ProtobufCMessageDescriptor *type)
+int render_check_columns(struct client *client, const char *command,
+			 const ProtobufCMessageDescriptor *type)
 {
 	const char *list = client->globals.columns;
 
@@ -359,8 +368,8 @@ int render_check_columns(struct client *client, const char *command, const Proto
 		const ProtobufCFieldDescriptor *field = value_field(type, name);
 
 		if (field == NULL || !is_column(field))
-			return error_usage(client, command, SAY_UNKNOWN_COLUMN, "column", name, "columns",
-					   column_names(client, type), NULL);
+			return error_usage(client, command, SAY_UNKNOWN_COLUMN, "column", name,
+					   "columns", column_names(client, type), NULL);
 		list += n + (list[n] == ',');
 	}
 	return EXIT_DONE;
@@ -376,7 +385,8 @@ int render_open(struct client *client)
 	if (client->out != NULL)
 		return EXIT_DONE;
 	client->out = stdout;
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno), NULL);
+	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno),
+			 NULL);
 }
 
 int render_finish(struct client *client, int code)
@@ -388,5 +398,6 @@ int render_finish(struct client *client, int code)
 		return code;
 	if (errno == EPIPE)
 		return EXIT_DONE;
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno), NULL);
+	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno),
+			 NULL);
 }

@@ -10,13 +10,15 @@
 #include "grid.h"
 #include "status.h"
 
-/* Pages of the same list, or one answer. `columns`: default columns of the first list, "" for all. */
-int render_answer(struct client *client, const ProtobufCMessageDescriptor *type, ProtobufCMessage *const *pages,
-		  size_t n_pages, const char *columns);
+/* Pages of the same list, or one answer. `columns`: default columns of the first list, "" for all.
+ */
+int render_answer(struct client *client, const ProtobufCMessageDescriptor *type,
+		  ProtobufCMessage *const *pages, size_t n_pages, const char *columns);
 /* A grid made by hand, in any format but JSON. */
 int render_grid(struct client *client, const struct grid *grid);
 /* Checks --columns before anything is asked of the server. */
-int render_check_columns(struct client *client, const char *command, const ProtobufCMessageDescriptor *type);
+int render_check_columns(struct client *client, const char *command,
+			 const ProtobufCMessageDescriptor *type);
 
 /* Format in force: as given, or a table on a terminal and TSV elsewhere. */
 enum output render_output(const struct client *client);

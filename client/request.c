@@ -15,7 +15,8 @@ enum { UNIT_PAGE = 500 };
 /* ---- Units by code ---- */
 
 /* The id of the unit with this code on one page; `last_pos` moves on. NULL: not there. */
-static const uint8_t *find_code(const ProtobufCMessage *response, const char *code, int32_t *last_pos, size_t *n)
+static const uint8_t *find_code(const ProtobufCMessage *response, const char *code,
+				int32_t *last_pos, size_t *n)
 {
 	const ProtobufCFieldDescriptor *units = &response->descriptor->fields[0];
 	const ProtobufCMessageDescriptor *type = units->descriptor;
@@ -126,7 +127,8 @@ static void make_fresh(struct client *client, const struct verb *verb, ProtobufC
 		const ProtobufCFieldDescriptor *field = &type->fields[i];
 		uint8_t id[ID_SIZE];
 
-		if (!command_listed(verb->text->fresh, ' ', field->name) || value_has(request, field))
+		if (!command_listed(verb->text->fresh, ' ', field->name) ||
+		    value_has(request, field))
 			continue;
 		id_make(id);
 		value_set_uuid(&client->mem, request, field, id);
@@ -160,7 +162,8 @@ static int check_words(struct client *client, const struct verb *verb, const str
 
 	if (args->n_words <= allowed)
 		return EXIT_DONE;
-	return error_usage(client, command, SAY_UNEXPECTED_WORD, "word", args->words[allowed], NULL);
+	return error_usage(client, command, SAY_UNEXPECTED_WORD, "word", args->words[allowed],
+			   NULL);
 }
 
 int request_make(struct client *client, const struct verb *verb, const struct args *args,
@@ -205,11 +208,13 @@ int request_base_version(struct client *client, const struct verb *verb, Protobu
 	struct verb get;
 	struct call call;
 
-	if (base == NULL || value_has(request, base) || id == NULL || value_uuid(request, id) == NULL ||
+	if (base == NULL || value_has(request, base) || id == NULL ||
+	    value_uuid(request, id) == NULL ||
 	    !command_find_verb(&client->mem, verb->service, "get", &get))
 		return EXIT_DONE;
 	question = value_new(&client->mem, get.method->input);
-	value_set_uuid(&client->mem, question, value_field(get.method->input, "id"), value_uuid(request, id));
+	value_set_uuid(&client->mem, question, value_field(get.method->input, "id"),
+		       value_uuid(request, id));
 	call_init(client, &call, &get, question);
 	call.dry_run = false;
 	if (!call_run(client, &call))
@@ -219,7 +224,7 @@ int request_base_version(struct client *client, const struct verb *verb, Protobu
 	if (version == NULL || !value_has(record, version))
 		return EXIT_DONE;
 	value_set_int32(request, base, (int32_t)value_number(record, version));
-	client_note(client, SAY_BASED_ON, "name", clean_shown(&client->mem, record_name(record)), "version",
-		    value_machine(&client->mem, record, version), NULL);
+	client_note(client, SAY_BASED_ON, "name", clean_shown(&client->mem, record_name(record)),
+		    "version", value_machine(&client->mem, record, version), NULL);
 	return EXIT_DONE;
 }

@@ -31,14 +31,20 @@ struct pages {
 /* The list a response consists of; NULL if it is no list. */
 static const ProtobufCFieldDescriptor *list_field(const ProtobufCMessageDescriptor *type)
 {
-	return type->n_fields > 0 && type->fields[0].label == PROTOBUF_C_LABEL_REPEATED ? &type->fields[0] : NULL;
+	return type->n_fields > 0 && type->fields[0].label == PROTOBUF_C_LABEL_REPEATED
+		       ? &type->fields[0]
+		       : NULL;
 }
 
 /* Says "go on behind this row" in whatever way the request has for it. False: it has none. */
-static bool continue_after(struct client *client, ProtobufCMessage *request, const ProtobufCMessage *row)
+static bool continue_after(struct client *client, ProtobufCMessage *request,
+			   const ProtobufCMessage *row)
 {
 	static const char *const keys[][2] = {
-		{"after_pos", "pos"}, {"after_id", "id"}, {"after", "id"}, {"after", "login_name"},
+		{"after_pos", "pos"},
+		{"after_id", "id"},
+		{"after", "id"},
+		{"after", "login_name"},
 	};
 	bool found = false;
 
@@ -49,7 +55,8 @@ static bool continue_after(struct client *client, ProtobufCMessage *request, con
 
 		if (to == NULL || from == NULL || to->type != from->type || !value_has(row, from))
 			continue;
-		found = value_set(&client->mem, request, to, value_machine(&client->mem, row, from), &refusal) ||
+		found = value_set(&client->mem, request, to, value_machine(&client->mem, row, from),
+				  &refusal) ||
 			found;
 	}
 	return found;
@@ -62,7 +69,8 @@ static bool can_continue(const ProtobufCMessageDescriptor *type)
 }
 
 /* Rows to ask for next; 0: let the server decide. */
-static int32_t page_size(const struct client *client, const ProtobufCMessageDescriptor *type, int64_t have)
+static int32_t page_size(const struct client *client, const ProtobufCMessageDescriptor *type,
+			 int64_t have)
 {
 	int64_t left = client->globals.limit - have;
 
@@ -73,13 +81,15 @@ static int32_t page_size(const struct client *client, const ProtobufCMessageDesc
 
 static void keep(struct client *client, struct pages *pages, ProtobufCMessage *page, size_t rows)
 {
-	pages->items = mem_grow(&client->mem, pages->items, pages->n, &pages->capacity, sizeof(*pages->items));
+	pages->items = mem_grow(&client->mem, pages->items, pages->n, &pages->capacity,
+				sizeof(*pages->items));
 	pages->items[pages->n++] = page;
 	pages->rows += (int64_t)rows;
 }
 
 /* Page after page until one is not full, or --limit is reached. */
-static int fetch(struct client *client, const struct verb *verb, ProtobufCMessage *request, struct pages *pages)
+static int fetch(struct client *client, const struct verb *verb, ProtobufCMessage *request,
+		 struct pages *pages)
 {
 	const ProtobufCFieldDescriptor *list = list_field(verb->method->output);
 	const ProtobufCFieldDescriptor *limit = value_field(verb->method->input, "limit");
@@ -114,7 +124,8 @@ static int run_read(struct client *client, const struct verb *verb, ProtobufCMes
 
 	if (failed != EXIT_DONE)
 		return failed;
-	return render_answer(client, verb->method->output, pages.items, pages.n, verb->text->columns);
+	return render_answer(client, verb->method->output, pages.items, pages.n,
+			     verb->text->columns);
 }
 
 /* ---- Changes ---- */
@@ -135,14 +146,17 @@ static const char *record_line(struct client *client, const ProtobufCMessage *re
 		const ProtobufCFieldDescriptor *field = value_field(record->descriptor, keys[i]);
 
 		if (field != NULL && value_has(record, field))
-			text_printf(&line, " · %s", value_human(&client->mem, client->lang, record, field));
+			text_printf(&line, " · %s",
+				    value_human(&client->mem, client->lang, record, field));
 	}
 	return line.data;
 }
 
 static void tell(struct client *client, const struct verb *verb, const struct call *call)
 {
-	enum say id = call->dry_run ? SAY_WOULD_SAVE : call->replayed ? SAY_SAVED_BEFORE : SAY_SAVED;
+	enum say id = call->dry_run    ? SAY_WOULD_SAVE
+		      : call->replayed ? SAY_SAVED_BEFORE
+				       : SAY_SAVED;
 	const char *op_id = call_op_id(client, call);
 
 	client_note(client, id, "what", text_in(client->lang, &verb->text->label), "record",
@@ -174,7 +188,7 @@ static int run_change(struct client *client, const struct verb *verb, ProtobufCM
 	struct call call;
 	int failed = EXIT_DONE;
 
-	if (!client->globals.dry_run && verb->text->danger == DANGER_ASK)
+	if (!client->globals.dry_run && verb->text->manner == MANNER_ASK)
 		failed = prompt_confirm(client, text_in(client->lang, &verb->text->label));
 	if (failed == EXIT_DONE)
 		failed = request_base_version(client, verb, request);

@@ -1,4 +1,5 @@
-/* What a user keeps between runs: contexts in the configuration, a token for each in the state folder. */
+/* What a user keeps between runs: contexts in the configuration, a token for each in the state
+ * folder. */
 #include "session.h"
 
 #include <stdio.h>
@@ -50,11 +51,21 @@ static void read_contexts(struct arena *arena, struct session *session, cfg_t *c
 		read_context(arena, session, cfg_getnsec(cfg, "context", i));
 }
 
+/* A section counts lines for itself. */
+static int error_line(cfg_t *cfg)
+{
+	unsigned n = cfg_size(cfg, "context");
+	int line = cfg->line > 0 ? cfg->line : 1;
+	int inner = n > 0 ? cfg_getnsec(cfg, "context", n - 1)->line : 0;
+
+	return inner > line ? inner : line;
+}
+
 static bool read_config(struct arena *arena, struct session *session, const char *file)
 {
 	cfg_opt_t context[] = {
-		CFG_STR("server", NULL, CFGF_NONE),  CFG_STR_LIST("pins", "{}", CFGF_NONE),
-		CFG_STR("account", NULL, CFGF_NONE), CFG_STR("grant", NULL, CFGF_NONE),
+		CFG_STR("server", NULL, CFGF_NONE),   CFG_STR_LIST("pins", "{}", CFGF_NONE),
+		CFG_STR("account", NULL, CFGF_NONE),  CFG_STR("grant", NULL, CFGF_NONE),
 		CFG_STR("language", NULL, CFGF_NONE), CFG_END(),
 	};
 	cfg_opt_t all[] = {
@@ -69,7 +80,7 @@ static bool read_config(struct arena *arena, struct session *session, const char
 	result = cfg_parse(cfg, file);
 	if (result == CFG_PARSE_ERROR) {
 		session->bad_file = file;
-		session->bad_line = cfg->line > 0 ? cfg->line : 1;
+		session->bad_line = error_line(cfg);
 	} else if (result == CFG_SUCCESS) {
 		read_contexts(arena, session, cfg);
 	}
@@ -80,7 +91,8 @@ static bool read_config(struct arena *arena, struct session *session, const char
 bool session_load(struct arena *arena, struct session *session)
 {
 	*session = (struct session){.file = file_config_path(arena, "chibo.conf")};
-	return read_config(arena, session, system_file) && read_config(arena, session, session->file);
+	return read_config(arena, session, system_file) &&
+	       read_config(arena, session, session->file);
 }
 
 /* Single quotes: libconfuse expands ${...} in double ones. */
@@ -160,7 +172,8 @@ void session_remove(struct session *session, const char *name)
 
 	if (found == NULL)
 		return;
-	memmove(found, found + 1, (size_t)(session->contexts + session->n - (found + 1)) * sizeof(*found));
+	memmove(found, found + 1,
+		(size_t)(session->contexts + session->n - (found + 1)) * sizeof(*found));
 	session->n--;
 	if (session->current != NULL && strcmp(session->current, name) == 0)
 		session->current = NULL;
@@ -168,13 +181,15 @@ void session_remove(struct session *session, const char *name)
 
 bool session_name_valid(const char *name)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	size_t n = strlen(name);
 
 	return n >= 1 && n <= 64 && name[0] != '.' && strspn(name, allowed) == n;
 }
 
-bool session_split_server(struct arena *arena, const char *server, const char **host, const char **port)
+bool session_split_server(struct arena *arena, const char *server, const char **host,
+			  const char **port)
 {
 	const char *colon = strrchr(server, ':');
 	const char *start = server;
@@ -189,7 +204,8 @@ bool session_split_server(struct arena *arena, const char *server, const char **
 	}
 	*host = mem_copy(arena, start, n);
 	*port = colon + 1;
-	return n > 0 && strlen(*port) >= 1 && strlen(*port) <= 5 && strspn(*port, "0123456789") == strlen(*port);
+	return n > 0 && strlen(*port) >= 1 && strlen(*port) <= 5 &&
+	       strspn(*port, "0123456789") == strlen(*port);
 }
 
 /* ---- Token ---- */
@@ -215,7 +231,8 @@ char *session_token_print(struct arena *arena, const uint8_t token[static TOKEN_
 {
 	char base64[TOKEN_BASE64 + 1];
 
-	sodium_bin2base64(base64, sizeof(base64), token, TOKEN_SIZE, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_bin2base64(base64, sizeof(base64), token, TOKEN_SIZE,
+			  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	return mem_format(arena, "chibo1_%s_%08x", base64, (unsigned)crc32(base64, TOKEN_BASE64));
 }
 
@@ -238,7 +255,8 @@ const char *session_token_path(struct arena *arena, const char *context)
 	return file_state_path(arena, mem_format(arena, "token-%s", context));
 }
 
-enum token_state session_token_read(struct arena *arena, const char *context, uint8_t token[static TOKEN_SIZE])
+enum token_state session_token_read(struct arena *arena, const char *context,
+				    uint8_t token[static TOKEN_SIZE])
 {
 	char *text;
 	size_t n;
@@ -254,7 +272,8 @@ enum token_state session_token_read(struct arena *arena, const char *context, ui
 	}
 }
 
-bool session_token_save(struct arena *arena, const char *context, const uint8_t token[static TOKEN_SIZE])
+bool session_token_save(struct arena *arena, const char *context,
+			const uint8_t token[static TOKEN_SIZE])
 {
 	char *line = mem_format(arena, "%s\n", session_token_print(arena, token));
 

@@ -1,4 +1,5 @@
-/* What a user keeps between runs: contexts in the configuration, a token for each in the state folder. */
+/* What a user keeps between runs: contexts in the configuration, a token for each in the state
+ * folder. */
 #ifndef CHIBO_CLIENT_SESSION_H
 #define CHIBO_CLIENT_SESSION_H
 
@@ -15,12 +16,12 @@ enum { TOKEN_SIZE = 32 };
 /* A server and who one is there. The key of an enrolled computer will stand beside the pins. */
 struct context {
 	const char *name;
-	const char *server;             /* "host:port" */
+	const char *server;		/* "host:port" */
 	const char *pins[TLS_PINS_MAX]; /* current and next */
 	size_t n_pins;
-	const char *account;            /* login name last used, or NULL */
-	const char *grant;              /* UUID text of the grant to act in, or NULL */
-	const char *lang;               /* "vi", "en" or NULL */
+	const char *account; /* login name last used, or NULL */
+	const char *grant;   /* UUID text of the grant to act in, or NULL */
+	const char *lang;    /* "vi", "en" or NULL */
 };
 
 struct session {
@@ -29,11 +30,12 @@ struct session {
 	size_t capacity;
 	const char *current; /* name, or NULL */
 	const char *file;    /* of the user's configuration */
-	int bad_line;        /* where a file could not be understood; 0: nowhere */
+	int bad_line;	     /* where a file could not be understood; 0: nowhere */
 	const char *bad_file;
 };
 
-/* /etc/chibo/chibo.conf, then the user's own, which replaces contexts of the same name. False: bad_line. */
+/* /etc/chibo/chibo.conf, then the user's own, which replaces contexts of the same name. False:
+ * bad_line. */
 bool session_load(struct arena *arena, struct session *session) MUST_CHECK;
 /* Writes all contexts to the user's file. */
 bool session_save(struct arena *arena, const struct session *session) MUST_CHECK;
@@ -44,7 +46,8 @@ void session_remove(struct session *session, const char *name);
 /* Letters, digits, "-", "_", ".": it becomes part of a file name. */
 bool session_name_valid(const char *name);
 /* "host:port" in two; a host in brackets may hold colons. */
-bool session_split_server(struct arena *arena, const char *server, const char **host, const char **port) MUST_CHECK;
+bool session_split_server(struct arena *arena, const char *server, const char **host,
+			  const char **port) MUST_CHECK;
 
 enum token_state {
 	TOKEN_READ,
@@ -53,8 +56,10 @@ enum token_state {
 	TOKEN_DAMAGED,
 };
 
-enum token_state session_token_read(struct arena *arena, const char *context, uint8_t token[static TOKEN_SIZE]);
-bool session_token_save(struct arena *arena, const char *context, const uint8_t token[static TOKEN_SIZE]) MUST_CHECK;
+enum token_state session_token_read(struct arena *arena, const char *context,
+				    uint8_t token[static TOKEN_SIZE]);
+bool session_token_save(struct arena *arena, const char *context,
+			const uint8_t token[static TOKEN_SIZE]) MUST_CHECK;
 void session_token_remove(struct arena *arena, const char *context);
 const char *session_token_path(struct arena *arena, const char *context);
 

@@ -24,8 +24,8 @@ static bool is_utf8(const char *bytes, size_t n)
 {
 	while (n > 0) {
 		utf8proc_int32_t c;
-		utf8proc_ssize_t used =
-			utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)n, &c);
+		utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)bytes,
+							 (utf8proc_ssize_t)n, &c);
 
 		if (used <= 0 || c == 0)
 			return false;
@@ -46,7 +46,10 @@ static const char *guess(const char *bytes, size_t n)
 static const char *iconv_name(const char *encoding)
 {
 	static const char *const names[][2] = {
-		{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16LE"}, {"windows-1258", "WINDOWS-1258"}, {"tcvn3", "TCVN5712-1"},
+		{"utf-8", "UTF-8"},
+		{"utf-16le", "UTF-16LE"},
+		{"windows-1258", "WINDOWS-1258"},
+		{"tcvn3", "TCVN5712-1"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -55,7 +58,8 @@ static const char *iconv_name(const char *encoding)
 	return NULL;
 }
 
-static bool convert(struct arena *arena, const char *name, const char *bytes, size_t n, struct text *out)
+static bool convert(struct arena *arena, const char *name, const char *bytes, size_t n,
+		    struct text *out)
 {
 	iconv_t converter = iconv_open("UTF-8", name);
 	char *in = mem_copy(arena, bytes, n);
@@ -81,7 +85,8 @@ static bool convert(struct arena *arena, const char *name, const char *bytes, si
 }
 
 /* UTF-8 without BOM. */
-static bool decode(struct arena *arena, const char *bytes, size_t n, const char *encoding, struct text *out)
+static bool decode(struct arena *arena, const char *bytes, size_t n, const char *encoding,
+		   struct text *out)
 {
 	const char *name = iconv_name(encoding != NULL ? encoding : guess(bytes, n));
 
@@ -171,18 +176,21 @@ static void on_row(int terminator, void *owner)
 	struct sheet *sheet = reading->sheet;
 
 	(void)terminator;
-	sheet->rows = mem_grow(sheet->arena, sheet->rows, sheet->n_rows, &sheet->capacity, sizeof(*sheet->rows));
+	sheet->rows = mem_grow(sheet->arena, sheet->rows, sheet->n_rows, &sheet->capacity,
+			       sizeof(*sheet->rows));
 	sheet->rows[sheet->n_rows++] = reading->row;
 	reading->row = (struct sheet_row){0};
 	reading->cells_capacity = 0;
 }
 
 /* Ends of line inside the quotes of the row that is being read are part of it. */
-static bool parse_rows(struct sheet *sheet, const char *text, size_t n, unsigned line, unsigned *bad_line)
+static bool parse_rows(struct sheet *sheet, const char *text, size_t n, unsigned line,
+		       unsigned *bad_line)
 {
 	struct reading reading = {.sheet = sheet};
 	struct csv_parser parser;
-	bool good = csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL | CSV_EMPTY_IS_NULL) == 0;
+	bool good = csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL |
+					      CSV_EMPTY_IS_NULL) == 0;
 
 	csv_set_delim(&parser, (unsigned char)sheet->delimiter);
 	while (good && n > 0) {
@@ -191,7 +199,8 @@ static bool parse_rows(struct sheet *sheet, const char *text, size_t n, unsigned
 
 		if (reading.row.line == 0)
 			reading.row.line = line;
-		good = csv_parse(&parser, text, piece, on_cell, on_row, &reading) == piece && !reading.bad;
+		good = csv_parse(&parser, text, piece, on_cell, on_row, &reading) == piece &&
+		       !reading.bad;
 		/* Blank lines leave no row behind: the next one begins further down. */
 		if (parser.pstate == 0 && reading.row.n == 0)
 			reading.row.line = 0;
@@ -227,8 +236,8 @@ enum sheet_state sheet_parse(struct arena *arena, const char *bytes, size_t n, c
 	return parse_rows(sheet, at, left, line, bad_line) ? SHEET_READ : SHEET_BAD_QUOTES;
 }
 
-enum sheet_state sheet_read(struct arena *arena, const char *path, const char *encoding, struct sheet *sheet,
-			    unsigned *bad_line)
+enum sheet_state sheet_read(struct arena *arena, const char *path, const char *encoding,
+			    struct sheet *sheet, unsigned *bad_line)
 {
 	char *bytes;
 	size_t n;

@@ -18,12 +18,14 @@ enum {
 };
 
 static const char *const names[ROWS] = {
-	"context", "server", "state", "district", "program", "account", "full_name", "grant", "expires_at",
+	"context", "server",	"state", "district",   "program",
+	"account", "full_name", "grant", "expires_at",
 };
 
 static const enum say labels[ROWS] = {
-	SAY_COLUMN_CONTEXT, SAY_COLUMN_SERVER, SAY_COLUMN_STATE,     SAY_COLUMN_DISTRICT, SAY_COLUMN_PROGRAM,
-	SAY_COLUMN_ACCOUNT, SAY_COLUMN_NAME,   SAY_COLUMN_GRANT,     SAY_COLUMN_EXPIRES,
+	SAY_COLUMN_CONTEXT,  SAY_COLUMN_SERVER,	 SAY_COLUMN_STATE,
+	SAY_COLUMN_DISTRICT, SAY_COLUMN_PROGRAM, SAY_COLUMN_ACCOUNT,
+	SAY_COLUMN_NAME,     SAY_COLUMN_GRANT,	 SAY_COLUMN_EXPIRES,
 };
 
 static void warn_of_clock(struct client *client, int64_t server_us)
@@ -31,8 +33,8 @@ static void warn_of_clock(struct client *client, int64_t server_us)
 	int64_t offset = (int64_t)time(NULL) - server_us / 1000000;
 
 	if (server_us != 0 && (offset > OFFSET_MAX_S || offset < -OFFSET_MAX_S))
-		client_note(client, SAY_CLOCK_WRONG, "server", date_instant(&client->mem, server_us, DATE_SHOWN),
-			    NULL);
+		client_note(client, SAY_CLOCK_WRONG, "server",
+			    date_instant(&client->mem, server_us, DATE_SHOWN), NULL);
 }
 
 static bool greet(struct client *client, struct call *call, const char **cells)
@@ -55,7 +57,8 @@ static const char *grant_words(struct client *client, const Chibo__V1__SessionWh
 
 		if (who->has_grant_id && grant->has_id && grant->id.len == who->grant_id.len &&
 		    memcmp(grant->id.data, who->grant_id.data, grant->id.len) == 0)
-			return mem_format(&client->mem, "%s, %s", grant->role_name != NULL ? grant->role_name : "",
+			return mem_format(&client->mem, "%s, %s",
+					  grant->role_name != NULL ? grant->role_name : "",
 					  grant->unit_path != NULL ? grant->unit_path : "");
 	}
 	return NULL;
@@ -94,8 +97,10 @@ static int print(struct client *client, const struct grid *grid)
 	object = json_object();
 	for (size_t i = 0; i < ROWS; i++)
 		json_object_set_new(object, names[i],
-				    grid->cells[i] != NULL ? json_string(grid->cells[i]) : json_null());
-	json_dumpf(object, client->out, render_output(client) == OUTPUT_JSON ? JSON_INDENT(2) : JSON_COMPACT);
+				    grid->cells[i] != NULL ? json_string(grid->cells[i])
+							   : json_null());
+	json_dumpf(object, client->out,
+		   render_output(client) == OUTPUT_JSON ? JSON_INDENT(2) : JSON_COMPACT);
 	fputc('\n', client->out);
 	json_decref(object);
 	return EXIT_DONE;

@@ -1,7 +1,8 @@
 /* The catalogue: tables made from texts/NAME.def, where each row carries both languages.
  *
- * Not gettext: here a row without one of the languages does not compile, labels sit beside the default columns
- * and examples of the same method, and one test walks descriptors and tables. It also works under LC_ALL=C. */
+ * Not gettext: here a row without one of the languages does not compile, labels sit beside the
+ * default columns and examples of the same method, and one test walks descriptors and tables. It
+ * also works under LC_ALL=C. */
 #include "texts.h"
 
 #include <string.h>
@@ -14,9 +15,10 @@ static const struct words messages[SAY_COUNT] = {
 
 static const struct method_text methods[] = {
 #define SERVICE(service, vi, en)
-#define METHOD(service, method, kind, danger, word, fresh, columns, example, vi, en, help_vi, help_en)  \
-	{#service, #method, METHOD_##kind, DANGER_##danger, word, fresh, columns, example, {{vi, en}}, \
-	 {{help_vi, help_en}}},
+#define METHOD(service, method, kind, manner, word, fresh, columns, example, vi, en, help_vi,      \
+	       help_en)                                                                            \
+	{#service, #method, METHOD_##kind, MANNER_##manner, word,                                  \
+	 fresh,	   columns, example,	   {{vi, en}},	    {{help_vi, help_en}}},
 #include "texts/methods.def"
 #undef METHOD
 #undef SERVICE
@@ -27,7 +29,8 @@ static const struct {
 	struct words label;
 } services[] = {
 #define SERVICE(service, vi, en) {#service, {{vi, en}}},
-#define METHOD(service, method, kind, danger, word, fresh, columns, example, vi, en, help_vi, help_en)
+#define METHOD(service, method, kind, manner, word, fresh, columns, example, vi, en, help_vi,      \
+	       help_en)
 #include "texts/methods.def"
 #undef METHOD
 #undef SERVICE
@@ -35,7 +38,7 @@ static const struct {
 
 static const struct field_text fields[] = {
 #define FIELD(name, vi, en, help_vi, help_en) {#name, {{vi, en}}, {{help_vi, help_en}}},
-#define FIELD_OF(message, name, vi, en, help_vi, help_en) \
+#define FIELD_OF(message, name, vi, en, help_vi, help_en)                                          \
 	{#message "." #name, {{vi, en}}, {{help_vi, help_en}}},
 #define VALUE(type, value, vi, en)
 #define HEADER(field, folded)
@@ -77,7 +80,7 @@ static const struct rule_text rules[] = {
 };
 
 static const struct command_text commands[] = {
-#define COMMAND(name, usage, example, vi, en, help_vi, help_en) \
+#define COMMAND(name, usage, example, vi, en, help_vi, help_en)                                    \
 	{name, usage, example, {{vi, en}}, {{help_vi, help_en}}},
 #define OPTION(command, name, letter, value, vi, en)
 #include "texts/commands.def"
@@ -109,7 +112,8 @@ const char *text_in(enum lang lang, const struct words *words)
 const struct method_text *text_method(const char *service, const char *method)
 {
 	for (size_t i = 0; i < COUNT(methods); i++)
-		if (strcmp(methods[i].service, service) == 0 && strcmp(methods[i].method, method) == 0)
+		if (strcmp(methods[i].service, service) == 0 &&
+		    strcmp(methods[i].method, method) == 0)
 			return &methods[i];
 	return NULL;
 }

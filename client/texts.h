@@ -1,4 +1,5 @@
-/* Everything the client says, in Vietnamese and English, and what descriptors cannot tell about methods. */
+/* Everything the client says, in Vietnamese and English, and what descriptors cannot tell about
+ * methods. */
 #ifndef CHIBO_CLIENT_TEXTS_H
 #define CHIBO_CLIENT_TEXTS_H
 
@@ -21,21 +22,22 @@ struct words {
 
 enum method_kind {
 	METHOD_READ,
-	METHOD_WRITE,   /* needs an op_id */
+	METHOD_WRITE,	/* needs an op_id */
 	METHOD_SESSION, /* changes only the caller's own session */
-	METHOD_HIDDEN,  /* has a hand-made command instead */
+	METHOD_OPEN,	/* before login */
 };
 
-enum danger {
-	DANGER_NONE,
-	DANGER_ASK, /* [y/N]; --yes skips it */
+enum manner {
+	MANNER_PLAIN,
+	MANNER_ASK,    /* dangerous: [y/N], --yes skips it */
+	MANNER_HIDDEN, /* a hand-made command stands in its place */
 };
 
 struct method_text {
 	const char *service; /* "Member" */
 	const char *method;  /* "List" */
 	enum method_kind kind;
-	enum danger danger;
+	enum manner manner;
 	const char *word;    /* request field that stands without its option's name, or "" */
 	const char *fresh;   /* id fields that the client makes, separated by blanks */
 	const char *columns; /* default columns of a list, separated by commas; "": all */
@@ -51,7 +53,7 @@ struct field_text {
 };
 
 struct enum_text {
-	const char *type; /* "Sex" */
+	const char *type;  /* "Sex" */
 	const char *value; /* label on the command line: "female" */
 	struct words label;
 };
@@ -70,8 +72,8 @@ struct header_text {
 struct option_text {
 	const char *command; /* "" for all of them */
 	const char *name;
-	char letter;         /* 0: none */
-	const char *value;   /* name of its value, NULL for a flag */
+	char letter;	   /* 0: none */
+	const char *value; /* name of its value, NULL for a flag */
 	struct words help;
 };
 
@@ -113,7 +115,8 @@ const struct field_text *text_field_at(size_t n);
 /* Label of a field for people; its name if there is none. */
 const char *text_label(enum lang lang, const char *message, const char *field);
 
-/* Copies the template, with {name} replaced by the value that follows `name` in the list. NULL ends it. */
+/* Copies the template, with {name} replaced by the value that follows `name` in the list. NULL ends
+ * it. */
 void text_fill(struct text *out, const char *template, ...) __attribute__((sentinel));
 void text_vfill(struct text *out, const char *template, va_list pairs);
 

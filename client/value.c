@@ -1,4 +1,5 @@
-/* One field of a message, to and from text. Layout of fields: protobuf-c, "quantifier" is has_x or n_x. */
+/* One field of a message, to and from text. Layout of fields: protobuf-c, "quantifier" is has_x or
+ * n_x. */
 #include "value.h"
 
 #include <errno.h>
@@ -45,7 +46,8 @@ bool value_is_date(const ProtobufCFieldDescriptor *field)
 	return field->type == PROTOBUF_C_TYPE_STRING && ends_in(field->name, "_on");
 }
 
-const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *type, const char *name)
+const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *type,
+					    const char *name)
 {
 	return protobuf_c_message_descriptor_get_field_by_name(type, name);
 }
@@ -93,7 +95,8 @@ const char *value_enum_choices(struct arena *arena, const ProtobufCEnumDescripto
 }
 
 /* By its label, or by the word that people see for it, with or without accents: "nữ" is female. */
-static bool enum_parse(struct arena *arena, const ProtobufCEnumDescriptor *type, const char *text, int *number)
+static bool enum_parse(struct arena *arena, const ProtobufCEnumDescriptor *type, const char *text,
+		       int *number)
 {
 	const char *folded = clean_fold(arena, text);
 
@@ -128,7 +131,8 @@ static bool int_parse(const char *text, int64_t min, int64_t max, int64_t *numbe
 	for (const char *c = text; *c != '\0'; c++) {
 		bool dot = *c == '.';
 
-		if (n + 1 >= sizeof(digits) || (dot && (dots ? since_dot != 3 : since_dot == 0 || since_dot > 3)))
+		if (n + 1 >= sizeof(digits) ||
+		    (dot && (dots ? since_dot != 3 : since_dot == 0 || since_dot > 3)))
 			return false;
 		since_dot = dot ? 0 : since_dot + (*c != '-');
 		dots = dots || dot;
@@ -136,7 +140,8 @@ static bool int_parse(const char *text, int64_t min, int64_t max, int64_t *numbe
 			digits[n++] = *c;
 	}
 	digits[n] = '\0';
-	if (n == 0 || (dots && since_dot != 3) || strspn(digits + (digits[0] == '-'), "0123456789") + (digits[0] == '-') != n)
+	if (n == 0 || (dots && since_dot != 3) ||
+	    strspn(digits + (digits[0] == '-'), "0123456789") + (digits[0] == '-') != n)
 		return false;
 	errno = 0;
 	*number = strtoll(digits, &end, 10);
@@ -241,20 +246,22 @@ void value_set_string(ProtobufCMessage *message, const ProtobufCFieldDescriptor 
 	*(char **)at(message, field->offset) = text;
 }
 
-void value_set_int32(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, int32_t number)
+void value_set_int32(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+		     int32_t number)
 {
 	*(int32_t *)at(message, field->offset) = number;
 	set_present(message, field);
 }
 
-static void set_int64(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, int64_t number)
+static void set_int64(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+		      int64_t number)
 {
 	*(int64_t *)at(message, field->offset) = number;
 	set_present(message, field);
 }
 
-void value_set_bytes(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-		     const uint8_t *bytes, size_t n)
+void value_set_bytes(struct arena *arena, ProtobufCMessage *message,
+		     const ProtobufCFieldDescriptor *field, const uint8_t *bytes, size_t n)
 {
 	ProtobufCBinaryData *data = at(message, field->offset);
 
@@ -263,14 +270,14 @@ void value_set_bytes(struct arena *arena, ProtobufCMessage *message, const Proto
 	set_present(message, field);
 }
 
-void value_set_uuid(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-		    const uint8_t uuid[static UUID_SIZE])
+void value_set_uuid(struct arena *arena, ProtobufCMessage *message,
+		    const ProtobufCFieldDescriptor *field, const uint8_t uuid[static UUID_SIZE])
 {
 	value_set_bytes(arena, message, field, uuid, UUID_SIZE);
 }
 
-void value_append_string(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-			 char *text)
+void value_append_string(struct arena *arena, ProtobufCMessage *message,
+			 const ProtobufCFieldDescriptor *field, char *text)
 {
 	size_t *n = at(message, field->quantifier_offset);
 	char ***items = at(message, field->offset);
@@ -305,8 +312,9 @@ static bool refuse(struct refusal *refusal, const char *rule, const ProtobufCFie
 	return false;
 }
 
-static bool set_text(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-		     const char *text, struct refusal *refusal)
+static bool set_text(struct arena *arena, ProtobufCMessage *message,
+		     const ProtobufCFieldDescriptor *field, const char *text,
+		     struct refusal *refusal)
 {
 	char *value = mem_copy(arena, text, strlen(text));
 
@@ -322,8 +330,9 @@ static bool set_text(struct arena *arena, ProtobufCMessage *message, const Proto
 	return true;
 }
 
-static bool set_uuid(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-		     const char *text, struct refusal *refusal)
+static bool set_uuid(struct arena *arena, ProtobufCMessage *message,
+		     const ProtobufCFieldDescriptor *field, const char *text,
+		     struct refusal *refusal)
 {
 	uint8_t uuid[UUID_SIZE];
 
@@ -333,14 +342,16 @@ static bool set_uuid(struct arena *arena, ProtobufCMessage *message, const Proto
 	return true;
 }
 
-static bool set_enum(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-		     const char *text, struct refusal *refusal)
+static bool set_enum(struct arena *arena, ProtobufCMessage *message,
+		     const ProtobufCFieldDescriptor *field, const char *text,
+		     struct refusal *refusal)
 {
 	int number;
 
 	if (!enum_parse(arena, field->descriptor, text, &number)) {
 		refuse(refusal, "enum_value", field, text);
-		refusal_param(refusal, "choices", "%s", value_enum_choices(arena, field->descriptor));
+		refusal_param(refusal, "choices", "%s",
+			      value_enum_choices(arena, field->descriptor));
 		return false;
 	}
 	*(int *)at(message, field->offset) = number;
@@ -348,8 +359,8 @@ static bool set_enum(struct arena *arena, ProtobufCMessage *message, const Proto
 	return true;
 }
 
-static bool set_number(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const char *text,
-		       struct refusal *refusal)
+static bool set_number(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+		       const char *text, struct refusal *refusal)
 {
 	bool wide = field->type == PROTOBUF_C_TYPE_INT64;
 	int64_t number;
@@ -357,7 +368,8 @@ static bool set_number(ProtobufCMessage *message, const ProtobufCFieldDescriptor
 	if (ends_in(field->name, "_at_us")) {
 		if (!date_parse_instant(text, &number))
 			return refuse(refusal, "time_format", field, text);
-	} else if (!int_parse(text, wide ? INT64_MIN : INT32_MIN, wide ? INT64_MAX : INT32_MAX, &number)) {
+	} else if (!int_parse(text, wide ? INT64_MIN : INT32_MIN, wide ? INT64_MAX : INT32_MAX,
+			      &number)) {
 		return refuse(refusal, "number_format", field, text);
 	}
 	if (wide)
@@ -367,8 +379,9 @@ static bool set_number(ProtobufCMessage *message, const ProtobufCFieldDescriptor
 	return true;
 }
 
-static bool set_bool(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-		     const char *text, struct refusal *refusal)
+static bool set_bool(struct arena *arena, ProtobufCMessage *message,
+		     const ProtobufCFieldDescriptor *field, const char *text,
+		     struct refusal *refusal)
 {
 	bool value;
 
@@ -379,8 +392,8 @@ static bool set_bool(struct arena *arena, ProtobufCMessage *message, const Proto
 	return true;
 }
 
-bool value_set(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-	       const char *text, struct refusal *refusal)
+bool value_set(struct arena *arena, ProtobufCMessage *message,
+	       const ProtobufCFieldDescriptor *field, const char *text, struct refusal *refusal)
 {
 	const char *rule;
 	const char *clean = clean_input(arena, text, &rule);
@@ -440,11 +453,12 @@ size_t value_count(const ProtobufCMessage *message, const ProtobufCFieldDescript
 	return value_has(message, field) ? 1 : 0;
 }
 
-const ProtobufCMessage *value_message(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-				      size_t n)
+const ProtobufCMessage *value_message(const ProtobufCMessage *message,
+				      const ProtobufCFieldDescriptor *field, size_t n)
 {
 	if (field->label == PROTOBUF_C_LABEL_REPEATED)
-		return (*(const ProtobufCMessage *const *const *)at_const(message, field->offset))[n];
+		return (*(const ProtobufCMessage *const *const *)at_const(message,
+									  field->offset))[n];
 	return *(const ProtobufCMessage *const *)at_const(message, field->offset);
 }
 
@@ -487,7 +501,8 @@ const char *value_machine(struct arena *arena, const ProtobufCMessage *message,
 	case PROTOBUF_C_TYPE_BYTES:
 		return bytes_text(arena, message, field);
 	case PROTOBUF_C_TYPE_ENUM:
-		return value_enum_label(arena, field->descriptor, (int)value_number(message, field));
+		return value_enum_label(arena, field->descriptor,
+					(int)value_number(message, field));
 	case PROTOBUF_C_TYPE_BOOL:
 		return value_number(message, field) != 0 ? "true" : "false";
 	default:
@@ -505,9 +520,11 @@ const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMess
 
 	switch (field->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		return clean_shown(arena, value_is_date(field) ? date_show(arena, machine) : machine);
+		return clean_shown(arena,
+				   value_is_date(field) ? date_show(arena, machine) : machine);
 	case PROTOBUF_C_TYPE_ENUM:
-		shown = text_enum(((const ProtobufCEnumDescriptor *)field->descriptor)->short_name, machine);
+		shown = text_enum(((const ProtobufCEnumDescriptor *)field->descriptor)->short_name,
+				  machine);
 		return shown == NULL ? machine : shown->label.in[lang];
 	case PROTOBUF_C_TYPE_BOOL:
 		return text_say(lang, value_number(message, field) != 0 ? SAY_YES : SAY_NO);

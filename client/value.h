@@ -1,4 +1,5 @@
-/* One field of a message: from the text that a person writes, and to the text that a person or a program reads. */
+/* One field of a message: from the text that a person writes, and to the text that a person or a
+ * program reads. */
 #ifndef CHIBO_CLIENT_VALUE_H
 #define CHIBO_CLIENT_VALUE_H
 
@@ -19,19 +20,21 @@ enum {
 /* A message of this type without any field. */
 ProtobufCMessage *value_new(struct arena *arena, const ProtobufCMessageDescriptor *type);
 
-/* Sets the field, or appends to a repeated one. Empty text: present and empty for texts, absent for all others.
- * False: the refusal names rule, field and value. */
-bool value_set(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-	       const char *text, struct refusal *refusal) MUST_CHECK;
+/* Sets the field, or appends to a repeated one. Empty text: present and empty for texts, absent for
+ * all others. False: the refusal names rule, field and value. */
+bool value_set(struct arena *arena, ProtobufCMessage *message,
+	       const ProtobufCFieldDescriptor *field, const char *text,
+	       struct refusal *refusal) MUST_CHECK;
 /* For fields of 16 bytes. */
-void value_set_uuid(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-		    const uint8_t uuid[static UUID_SIZE]);
-void value_set_int32(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, int32_t number);
+void value_set_uuid(struct arena *arena, ProtobufCMessage *message,
+		    const ProtobufCFieldDescriptor *field, const uint8_t uuid[static UUID_SIZE]);
+void value_set_int32(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+		     int32_t number);
 void value_set_string(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, char *text);
-void value_append_string(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-			 char *text);
-void value_set_bytes(struct arena *arena, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-		     const uint8_t *bytes, size_t n);
+void value_append_string(struct arena *arena, ProtobufCMessage *message,
+			 const ProtobufCFieldDescriptor *field, char *text);
+void value_set_bytes(struct arena *arena, ProtobufCMessage *message,
+		     const ProtobufCFieldDescriptor *field, const uint8_t *bytes, size_t n);
 /* `messages` stays where it is. */
 void value_set_messages(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
 			ProtobufCMessage **messages, size_t n);
@@ -48,13 +51,14 @@ const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMess
 int64_t value_number(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 /* Of a single or repeated message field. */
 size_t value_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
-const ProtobufCMessage *value_message(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-				      size_t n);
+const ProtobufCMessage *value_message(const ProtobufCMessage *message,
+				      const ProtobufCFieldDescriptor *field, size_t n);
 const char *value_string(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 /* NULL unless the field holds 16 bytes. */
 const uint8_t *value_uuid(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 
-const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *type, const char *name);
+const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *type,
+					    const char *name);
 bool value_is_number(const ProtobufCFieldDescriptor *field);
 bool value_is_uuid(const ProtobufCFieldDescriptor *field);
 bool value_is_date(const ProtobufCFieldDescriptor *field);

@@ -135,6 +135,8 @@ static void close_pool(void *owner)
 {
 	struct server *server = owner;
 
+	if (server->dispatch)
+		dispatch_lose_pool(server->dispatch);
 	if (server->pool)
 		pg_pool_close(server->pool, on_pool_closed, server);
 	else

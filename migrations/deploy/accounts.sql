@@ -31,6 +31,7 @@ create table auth.account (
 	ended_at      timestamptz
 );
 create unique index person_id__has_account on auth.account (person_id) where ended_at is null;
+create index on auth.account (person_id);
 
 -- One-time codes, hashed: the newest of an account is the only one that counts.
 create table auth.code (

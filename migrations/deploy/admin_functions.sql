@@ -17,7 +17,9 @@ $$;
 create function auth.account_rows(p_id uuid, p_after text, p_limit int)
 returns table (id uuid, login_name text, person_id uuid, full_name text, has_password boolean,
                created_at_us timestamptz, last_login_at_us timestamptz, ended_at_us timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp
+-- one account and a page of them need different indexes
+set plan_cache_mode = force_custom_plan as $$
 begin
 	return query
 	select a.id, a.login_name, a.person_id, p.full_name, a.password_hash is not null,
@@ -98,7 +100,8 @@ $$;
 create function auth.grant_rows(p_id uuid, p_unit uuid, p_after uuid, p_limit int)
 returns table (id uuid, person_id uuid, full_name text, role text, unit_id uuid, unit_path text, from_on text,
                until_on text, basis text, granted_by text, ended_at_us timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp
+set plan_cache_mode = force_custom_plan as $$
 begin
 	return query
 	select g.id, g.person_id, p.full_name, g.role, g.unit_id, path_of(g.unit_id, today()), iso(lower(g.during)),

@@ -242,7 +242,8 @@ begin
 		v_after := p_after_id;
 	end if;
 	return query
-	select m.id, p.full_name, p.sex, p.born_on::text, status_on(m.status, m.full_on, p_day), iso(m.joined_on), n.name,
+	select m.id, p.full_name, p.sex, p.born_on::text, status_on(m.status, m.full_on, p_day), iso(m.joined_on),
+	       (select n.name from unit_name n where n.unit_id = page.unit_id and covers(n.during, p_day)),
 	       page.kind, page.unit_pos, page.unit_id
 	from (
 		select s.member_id, s.unit_id, s.unit_pos, s.kind
@@ -259,7 +260,6 @@ begin
 	) page
 	join member m on m.id = page.member_id
 	join person p on p.id = m.person_id
-	join unit_name n on n.unit_id = page.unit_id and covers(n.during, p_day)
 	order by page.unit_pos, page.member_id;
 end
 $$;
@@ -269,7 +269,8 @@ create function auth.member_search(p_name text, p_unit uuid, p_limit int)
 returns table (id uuid, full_name text, sex chibo.sex, born_on text, status chibo.member_status, joined_on text,
                unit_name text, kind chibo.membership_kind, pos int, unit_id uuid)
 language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, public, pg_temp
-set plan_cache_mode = force_custom_plan as $$
+-- the trigram index can only be read by a bitmap scan
+set plan_cache_mode = force_custom_plan set enable_bitmapscan = on as $$
 declare
 	v_lo int;
 	v_hi int;

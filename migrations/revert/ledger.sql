@@ -1,2 +1,19 @@
 -- Revert chibo:ledger from pg
-select 1;
+
+begin;
+
+-- with the triggers that other tables have from here
+set local role chibo_ledger;
+drop function ledger.touch() cascade;
+drop procedure ledger.watch;
+drop function ledger.roll_back;
+drop function ledger.replay;
+drop function ledger.publish;
+drop function ledger.field;
+drop function ledger.mark;
+drop function ledger.claim;
+drop function ledger.append;
+drop table ledger.entry, ledger.feed_head, ledger.op;
+drop function ledger.refuse_change;
+
+commit;

@@ -1,2 +1,8 @@
 -- Revert chibo:members from pg
-select 1;
+
+begin;
+
+set local role chibo_owner;
+drop table chibo.membership, chibo.member;
+
+commit;

@@ -1,2 +1,8 @@
 -- Revert chibo:reports from pg
-select 1;
+
+begin;
+
+set local role chibo_auth;
+drop function auth.unit_figures;
+
+commit;

@@ -1,2 +1,13 @@
 -- Revert chibo:seeds from pg
-select 1;
+
+begin;
+
+set local role chibo_owner;
+delete from chibo.rule_param;
+delete from chibo.sector;
+delete from chibo.unit_kind;
+set local role chibo_auth;
+delete from auth.role_permission;
+delete from auth.role;
+
+commit;

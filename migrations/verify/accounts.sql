@@ -1,2 +1,14 @@
 -- Verify chibo:accounts on pg
-select 1;
+
+begin;
+
+select 1 from auth.role where false;
+select 1 from auth.role_permission where false;
+select 1 from auth.account where false;
+select 1 from auth.code where false;
+select 1 from auth."grant" where false;
+select 1 from auth.session where false;
+select 1 from auth.event where false;
+select 1 from auth.failure where false;
+
+rollback;

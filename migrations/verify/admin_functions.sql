@@ -1,2 +1,19 @@
 -- Verify chibo:admin_functions on pg
-select 1;
+
+begin;
+
+
+-- fails when one is missing
+select 'auth.account_rows'::regproc;
+select 'auth.bootstrap'::regproc;
+select 'auth.create_account'::regproc;
+select 'auth.create_grant'::regproc;
+select 'auth.end_account'::regproc;
+select 'auth.end_grant'::regproc;
+select 'auth.grant_rows'::regproc;
+select 'auth.invite_account'::regproc;
+select 'auth.lock_account'::regproc;
+select 'auth.own_rank'::regproc;
+select 'auth.set_code'::regproc;
+
+rollback;

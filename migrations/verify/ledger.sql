@@ -1,2 +1,21 @@
 -- Verify chibo:ledger on pg
-select 1;
+
+begin;
+
+select 1 from ledger.op where false;
+select 1 from ledger.feed_head where false;
+select 1 from ledger.entry where false;
+
+-- fails when one is missing
+select 'ledger.append'::regproc;
+select 'ledger.claim'::regproc;
+select 'ledger.field'::regproc;
+select 'ledger.mark'::regproc;
+select 'ledger.publish'::regproc;
+select 'ledger.refuse_change'::regproc;
+select 'ledger.replay'::regproc;
+select 'ledger.roll_back'::regproc;
+select 'ledger.touch'::regproc;
+select 'ledger.watch'::regproc;
+
+rollback;

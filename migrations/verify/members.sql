@@ -1,2 +1,8 @@
 -- Verify chibo:members on pg
-select 1;
+
+begin;
+
+select 1 from chibo.member where false;
+select 1 from chibo.membership where false;
+
+rollback;

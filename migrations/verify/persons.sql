@@ -1,2 +1,7 @@
 -- Verify chibo:persons on pg
-select 1;
+
+begin;
+
+select 1 from chibo.person where false;
+
+rollback;

@@ -1,2 +1,9 @@
 -- Verify chibo:reports on pg
-select 1;
+
+begin;
+
+
+-- fails when one is missing
+select 'auth.unit_figures'::regproc;
+
+rollback;

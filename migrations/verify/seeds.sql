@@ -1,2 +1,15 @@
 -- Verify chibo:seeds on pg
-select 1;
+
+begin;
+set local role chibo_auth;
+
+
+-- every permission of the route table belongs to somebody, and no role is empty
+select 1 / count(*) from auth.role_permission where permission = 'unit_read';
+select 1 / (count(*) = 12)::int from auth.role;
+set local role chibo_owner;
+select 1 / count(*) from chibo.unit_kind where is_branch;
+select 1 / count(*) from chibo.sector;
+select 1 / count(*) from chibo.rule_param where key = 'probation.months';
+
+rollback;

@@ -58,7 +58,8 @@ static void watch_closed(uv_handle_t *handle)
 
 	free(watch);
 	conn->open_handles--;
-	conn_tick(conn);
+	if (sm_state(&conn->sm) == CLOSING) /* PQconnectPoll must not be called for nothing */
+		conn_tick(conn);
 }
 
 static void watch_close(struct pg_conn *conn)
@@ -293,9 +294,13 @@ static void finish_synced(struct pg_conn *conn)
 {
 	enum segment_outcome outcome = conn->current->outcome;
 
-	if (PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
+	if (outcome == SEGMENT_PENDING)
+		outcome = SEGMENT_COMMITTED;
+	if (PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
 		conn->broken = "not_idle"; /* never repaired (pitfalls P5) */
-	finish(conn, outcome == SEGMENT_PENDING ? SEGMENT_COMMITTED : outcome);
+		outcome = SEGMENT_UNKNOWN; /* the Sync has committed nothing */
+	}
+	finish(conn, outcome);
 }
 
 static bool send_steps(struct pg_conn *conn, const struct segment *segment)
@@ -404,6 +409,10 @@ static bool in_preparing(struct pg_conn *conn)
 	if (pg_prepare_misfit(conn->prepare)) {
 		conn->ops->misfit(conn, pg_prepare_misfit(conn->prepare));
 		break_off(conn, "misfit");
+		return true;
+	}
+	if (pg_prepare_hindered(conn->prepare)) {
+		break_off(conn, "hindered");
 		return true;
 	}
 	pg_prepare_free(conn->prepare);

@@ -14,6 +14,7 @@ struct pg_prepare {
 	struct pg_enums enums;
 	size_t syncs;    /* come back: 0 is the checks, i + 1 the i-th statement */
 	unsigned results; /* since the last Sync */
+	bool hindered;
 	char misfit[512];
 };
 
@@ -142,15 +143,31 @@ static void take_description(struct pg_prepare *prepare, const PGresult *result)
 		misfit(prepare, reason);
 }
 
+static bool is_passing(const char *sqlstate)
+{
+	static const char *const classes[] = {"40", "53", "55", "57", "58"};
+
+	for (size_t i = 0; sqlstate && i < sizeof classes / sizeof *classes; i++)
+		if (strncmp(sqlstate, classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
 static void take_error(struct pg_prepare *prepare, const PGresult *result)
 {
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *name = prepare->syncs > 0
 		? statement_set_at(prepare->statements, prepare->syncs - 1)->name : "start-up checks";
 	char text[400];
 
 	(void)snprintf(text, sizeof text, "%s: %s", name, message ? message : "failed");
-	misfit(prepare, text);
+	if (is_passing(sqlstate)) {
+		log_warn("event=prepare_hindered sqlstate=%s text=%s", sqlstate, LOG_TEXT(text));
+		prepare->hindered = true;
+	} else {
+		misfit(prepare, text);
+	}
 }
 
 void pg_prepare_result(struct pg_prepare *prepare, const PGresult *result)
@@ -177,6 +194,11 @@ void pg_prepare_result(struct pg_prepare *prepare, const PGresult *result)
 		break;
 	}
 	prepare->results++;
+}
+
+bool pg_prepare_hindered(const struct pg_prepare *prepare)
+{
+	return prepare->hindered;
 }
 
 const char *pg_prepare_misfit(const struct pg_prepare *prepare)

@@ -13,6 +13,8 @@ struct pg_prepare *pg_prepare_start(PGconn *pg, const struct pg_config *config,
 				    const struct statement_set *statements, unsigned *syncs);
 /* The next result, in order; it stays the caller's. */
 void pg_prepare_result(struct pg_prepare *prepare, const PGresult *result);
+/* Something passing was in the way, a lock or a shutdown: nothing is known yet. */
+bool pg_prepare_hindered(const struct pg_prepare *prepare);
 /* The first misfit, or NULL; every misfit is logged. */
 const char *pg_prepare_misfit(const struct pg_prepare *prepare);
 void pg_prepare_free(struct pg_prepare *prepare);

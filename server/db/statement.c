@@ -333,6 +333,15 @@ static bool check_strays(struct loader *l)
 	return ok;
 }
 
+/* A request without its enter would run unchecked. */
+static bool check_internal(struct loader *l, const ProtobufCServiceDescriptor *internal)
+{
+	for (size_t i = l->set->n_methods - internal->n_methods; i < l->set->n_methods; i++)
+		if (l->set->methods[i].n == 0)
+			return LOADER_FAIL(l, "%s/%s.sql is missing", l->dir, l->set->methods[i].name);
+	return true;
+}
+
 static bool index_statements(struct statement_set *set)
 {
 	size_t n = 0;
@@ -361,7 +370,8 @@ static bool load_all(struct loader *l, const ProtobufCServiceDescriptor *const *
 	for (size_t i = 0; i < n; i++)
 		if (!load_service(l, services[i]))
 			return false;
-	return load_service(l, internal) && check_strays(l) && index_statements(l->set);
+	return load_service(l, internal) && check_internal(l, internal) && check_strays(l) &&
+	       index_statements(l->set);
 }
 
 struct statement_set *statement_set_load(const char *dir,

@@ -8,7 +8,6 @@
 #include "internal.pb-c.h"
 #include "list.h"
 #include "log.h"
-#include "pg_pool.h"
 #include "segment.h"
 #include "wire_check.h"
 
@@ -84,7 +83,7 @@ void admin_bootstrap(struct dispatch *dispatch, const uint8_t *packed, size_t le
 		finish(call, &call->segment.refusal);
 		return;
 	}
-	if (!pg_pool_submit(dispatch->pool, &call->segment)) {
+	if (!dispatch_submit(dispatch, &call->segment)) {
 		refusal_set(&call->segment.refusal, STATUS_UNAVAILABLE, "busy", NULL);
 		finish(call, &call->segment.refusal);
 	}

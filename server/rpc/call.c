@@ -10,7 +10,6 @@
 #include "call_read.h"
 #include "dispatch_internal.h"
 #include "log.h"
-#include "pg_pool.h"
 #include "pre.h"
 #include "reply.h"
 
@@ -84,10 +83,9 @@ static void fail_busy(struct call *call, const char *rule)
 static void submit(struct call *call)
 {
 	call->attempts++;
-	if (pg_pool_submit(call->dispatch->pool, &call->segment))
+	if (dispatch_submit(call->dispatch, &call->segment))
 		return;
-	fail(call, STATUS_RESOURCE_EXHAUSTED, "busy", NULL);
-	call->refusal.retry_after_ms = BUSY_RETRY_MS;
+	fail_busy(call, "busy");
 	call_tick(call);
 }
 
@@ -248,11 +246,11 @@ static void finish(struct call *call)
 	bool closes = call->closes;
 
 	sm_move(&call->sm, REPLIED);
-	log_call(call);
-	if (peer) {
+	if (peer)
 		reply_send(call);
+	log_call(call); /* what was sent: an answer may have been too large */
+	if (peer)
 		call_detach(call);
-	}
 	segment_clear(&call->segment);
 	dispatch_give_call(call->dispatch, call);
 	if (!peer)

@@ -4,7 +4,6 @@
 #include "constant.h"
 #include "dispatch_internal.h"
 #include "internal.pb-c.h"
-#include "pg_pool.h"
 #include "pre.h"
 
 _Static_assert((int)ROUTE_FAST == (int)LANE_FAST && (int)ROUTE_WRITE == (int)LANE_WRITE &&
@@ -158,10 +157,20 @@ static bool refuse(struct call *call, enum status code, const char *rule)
 	return false;
 }
 
+/* The answer has memory of its own: what is done must not fail for what its request took. */
+static void make_room(struct call *call)
+{
+	size_t room = call->dispatch->config.arena_live_max;
+
+	call->arena.live_max = call->arena.live + room;
+	call->arena.total_max = call->arena.total + room;
+}
+
 bool call_plan_answer(struct call *call)
 {
 	const ProtobufCMessageDescriptor *type = route_method(call->route)->output;
 
+	make_room(call);
 	call->output = arena_alloc(&call->arena, type->sizeof_message);
 	if (!call->output)
 		return refuse(call, STATUS_RESOURCE_EXHAUSTED, "reply_size");

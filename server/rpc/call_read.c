@@ -6,7 +6,6 @@
 #include <sodium.h>
 
 #include "dispatch_internal.h"
-#include "pg_pool.h"
 #include "wire_check.h"
 
 enum { ENVELOPE_ELEMENTS = 32 };

@@ -53,6 +53,11 @@ void dispatch_give_call(struct dispatch *dispatch, struct call *call)
 	dispatch->n_spare++;
 }
 
+bool dispatch_submit(struct dispatch *dispatch, struct segment *segment)
+{
+	return dispatch->pool && pg_pool_submit(dispatch->pool, segment);
+}
+
 uint64_t dispatch_next_number(struct dispatch *dispatch)
 {
 	return ++dispatch->next_number;
@@ -109,6 +114,12 @@ void dispatch_configure(struct dispatch *dispatch, const struct dispatch_config 
 void dispatch_stop(struct dispatch *dispatch)
 {
 	dispatch->stopping = true;
+}
+
+void dispatch_lose_pool(struct dispatch *dispatch)
+{
+	dispatch->pool = NULL;
+	hasher_give_up(&dispatch->hasher);
 }
 
 unsigned dispatch_in_flight(const struct dispatch *dispatch)

@@ -28,7 +28,7 @@ struct dispatch_config {
 
 struct dispatch;
 
-/* Pool and statements are borrowed and outlive the dispatch. NULL when memory is short. */
+/* Pool and statements are borrowed: the statements outlive the dispatch, the pool until dispatch_lose_pool. NULL when memory is short. */
 struct dispatch *dispatch_new(uv_loop_t *loop, struct pg_pool *pool, const struct statement_set *statements,
 			      const struct dispatch_config *config);
 /* New limits for calls to come. */
@@ -39,6 +39,8 @@ void dispatch_frame(struct dispatch *dispatch, struct peer *peer, const uint8_t 
 void dispatch_peer_gone(struct dispatch *dispatch, struct peer *peer);
 /* From now on every new request is refused with UNAVAILABLE "goaway". */
 void dispatch_stop(struct dispatch *dispatch);
+/* The pool is about to close, and logins may still hash: from now on whoever wants the database is busy. */
+void dispatch_lose_pool(struct dispatch *dispatch);
 unsigned dispatch_in_flight(const struct dispatch *dispatch);
 /* Only when nothing is in flight. */
 void dispatch_free(struct dispatch *dispatch);

@@ -8,10 +8,11 @@
 #include "statement.h"
 
 struct call;
+struct segment;
 
 struct dispatch {
 	uv_loop_t *loop;
-	struct pg_pool *pool;
+	struct pg_pool *pool; /* NULL once it is lost */
 	const struct statement_set *statements;
 	struct dispatch_config config;
 	struct hasher hasher;
@@ -25,6 +26,8 @@ struct dispatch {
 /* A call with an empty arena, counted as in flight. NULL when memory is short. */
 struct call *dispatch_take_call(struct dispatch *dispatch);
 void dispatch_give_call(struct dispatch *dispatch, struct call *call);
+/* As pg_pool_submit. */
+bool dispatch_submit(struct dispatch *dispatch, struct segment *segment);
 uint64_t dispatch_next_number(struct dispatch *dispatch);
 
 #endif

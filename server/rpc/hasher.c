@@ -72,19 +72,40 @@ static void start(struct hash_job *job)
 	finish(job);
 }
 
+static struct hash_job *take_waiting(struct hasher *hasher)
+{
+	struct list *node = list_take(&hasher->waiting);
+
+	if (!node)
+		return NULL;
+	hasher->n_waiting--;
+	return CONTAINER_OF(node, struct hash_job, link);
+}
+
+static void too_late(struct hash_job *job)
+{
+	job->result = HASH_TOO_LATE;
+	finish(job);
+}
+
 static void start_waiting(struct hasher *hasher)
 {
-	while (hasher->n_running < hasher->config.at_once && hasher->n_waiting > 0) {
-		struct hash_job *job = CONTAINER_OF(list_take(&hasher->waiting), struct hash_job, link);
+	struct hash_job *job;
 
-		hasher->n_waiting--;
-		if (uv_now(hasher->loop) < job->deadline) {
+	while (hasher->n_running < hasher->config.at_once && (job = take_waiting(hasher)) != NULL) {
+		if (uv_now(hasher->loop) < job->deadline)
 			start(job);
-			continue;
-		}
-		job->result = HASH_TOO_LATE;
-		finish(job);
+		else
+			too_late(job);
 	}
+}
+
+void hasher_give_up(struct hasher *hasher)
+{
+	struct hash_job *job;
+
+	while ((job = take_waiting(hasher)) != NULL)
+		too_late(job);
 }
 
 static struct hash_job *job_new(struct hasher *hasher, enum job_kind kind, const char *password)

@@ -33,6 +33,8 @@ typedef void (*hash_done)(void *owner, enum hash_result result, const char *hash
 
 /* The configuration must be set. Takes as long as one hash. False: out of memory. */
 bool hasher_init(struct hasher *hasher, uv_loop_t *loop);
+/* Those that wait are too late; those that run still come back. */
+void hasher_give_up(struct hasher *hasher);
 void hasher_close(struct hasher *hasher);
 
 /* Both copy the password into locked memory. False: too many are waiting. `deadline` is uv_now(). `hash`

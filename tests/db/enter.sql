@@ -1,0 +1,44 @@
+-- Token, grant, permission: the gate in front of every request.
+begin;
+\ir fixture.psql
+select plan(20);
+
+select throws_ok($$ select test.enter('nobody') $$, 'CB016', 'login_required', 'an unknown token');
+select lives_ok($$ select test.enter('clerk') $$, 'SELF needs no more than a session');
+select is(current_setting('app.lo', true), '', 'and opens no scope');
+select lives_ok($$ select test.enter('clerk', 'member_import') $$, 'the only grant is taken by itself');
+select is(current_setting('app.role'), 'WO', 'its role is known');
+select throws_ok($$ select test.enter('clerk', 'account_manage') $$, 'CB007', 'permission_denied', 'a missing permission');
+select throws_ok($$ select test.enter('admin', 'unit_read') $$, 'CB009', 'grant_required', 'several grants, none chosen');
+select throws_ok($$ select test.enter('clerk', 'unit_read', test.id('grant secretary')) $$, 'CB007', 'grant_ended',
+	'the grant of another person');
+
+select test.enter('admin') \g /dev/null
+select is((select count(*) from auth.own_grants()), 2::bigint, 'a person lists his own grants');
+select lives_ok($$ select auth.choose_grant(test.id('grant admin')) $$, 'chooses one of them');
+select lives_ok($$ select test.enter('admin', 'unit_read') $$, 'and then needs not name it');
+select throws_ok($$ select auth.choose_grant(test.id('grant clerk')) $$, 'CB005', 'not_found', 'but not another''s');
+
+select test.enter('admin', 'grant_manage', test.id('grant admin')), auth.end_grant(test.id('grant clerk')) \g /dev/null
+select throws_ok($$ select test.enter('clerk', 'unit_read') $$, 'CB007', 'grant_ended', 'an ended grant is refused at once');
+update auth."grant" set during = daterange('2020-01-01', today()) where id = test.id('grant secretary');
+select throws_ok($$ select test.enter('secretary', 'unit_read') $$, 'CB007', 'grant_ended', 'so is one whose last day has passed');
+
+update auth.session set last_seen_at = now() - interval '13 hours' where token_hash = test.token('clerk');
+select throws_ok($$ select test.enter('clerk') $$, 'CB016', 'session_expired', 'twelve idle hours end a session');
+update auth.session set last_seen_at = now() - interval '6 minutes' where token_hash = test.token('clerk');
+select test.enter('clerk') \g /dev/null
+select is((select last_seen_at from auth.session where token_hash = test.token('clerk')), now(), 'use keeps it alive');
+update auth.session set expires_at = now() where token_hash = test.token('clerk');
+select throws_ok($$ select test.enter('clerk') $$, 'CB016', 'session_expired', 'seven days end it in any case');
+update auth.session set expires_at = now() + interval '1 day' where token_hash = test.token('clerk');
+select test.enter('clerk'), auth.log_out() \g /dev/null
+select throws_ok($$ select test.enter('clerk') $$, 'CB016', 'login_required', 'a logout ends it for good');
+
+select throws_ok($$ select auth.redeem_code('secretary', test.token('code secretary'), 'h', test.token('again')) $$,
+	'CB016', 'login_failed', 'a one-time code works once');
+select auth.enter(test.token('secretary'), null, 'TestService/Test', 'SELF', true, 60000) \g /dev/null
+select throws_ok($$ select auth.log_out() $$, '25006', null, 'a read request cannot write');
+
+select finish();
+rollback;
