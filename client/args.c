@@ -1,5 +1,4 @@
-/* The command line: getopt_long as the core, fed from tables; abbreviations refused, near names
- * suggested. */
+/* The command line: getopt_long fed from tables; abbreviations refused, near names suggested. */
 #include "args.h"
 
 #include <errno.h>
@@ -7,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clean.h"
 #include "client.h"
 #include "command.h"
 #include "errors.h"
@@ -115,9 +115,10 @@ static bool set_timeout(struct globals *globals, const char *value)
 
 static bool set_delimiter(struct globals *globals, const char *value)
 {
-	globals->delimiter = strcmp(value, "tab") == 0 ? '\t' : value[0];
-	return strcmp(value, "tab") == 0 ||
-	       (strlen(value) == 1 && strchr(",;\t|", value[0]) != NULL);
+	if (strcmp(value, "tab") == 0)
+		value = "\t";
+	globals->delimiter = value[0];
+	return strlen(value) == 1 && strchr(",;\t|", value[0]) != NULL;
 }
 
 static bool set_lang(struct client *client, const char *value)
@@ -126,9 +127,8 @@ static bool set_lang(struct client *client, const char *value)
 	return strcmp(value, "en") == 0 || strcmp(value, "vi") == 0;
 }
 
-/* The flag of the globals that an option without a value turns on; NULL if it is not one of them.
- */
-static bool *flag_of(struct globals *globals, const char *name)
+/* Turns on the flag that an option without a value stands for. False: it stands for none. */
+static bool set_flag(struct globals *globals, const char *name)
 {
 	const struct {
 		const char *name;
@@ -146,12 +146,15 @@ static bool *flag_of(struct globals *globals, const char *name)
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (strcmp(flags[i].name, name) == 0)
-			return flags[i].flag;
-	return NULL;
+		if (strcmp(flags[i].name, name) == 0) {
+			*flags[i].flag = true;
+			return true;
+		}
+	return false;
 }
 
-static const char **text_of(struct globals *globals, const char *name)
+/* The same for options whose value is kept as it is. */
+static bool set_text(struct globals *globals, const char *name, const char *value)
 {
 	const struct {
 		const char *name;
@@ -164,34 +167,32 @@ static const char **text_of(struct globals *globals, const char *name)
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (strcmp(texts[i].name, name) == 0)
-			return texts[i].text;
-	return NULL;
+		if (strcmp(texts[i].name, name) == 0) {
+			*texts[i].text = value;
+			return true;
+		}
+	return false;
 }
 
 static bool set_global(struct client *client, const char *name, const char *value)
 {
 	struct globals *globals = &client->globals;
-	bool *flag = flag_of(globals, name);
-	const char **text = text_of(globals, name);
 
-	if (flag != NULL)
-		*flag = true;
-	else if (text != NULL)
-		*text = value;
-	else if (strcmp(name, "json") == 0)
+	if (set_flag(globals, name) || set_text(globals, name, value))
+		return true;
+	if (strcmp(name, "json") == 0)
 		return set_output(globals, "json");
-	else if (strcmp(name, "output") == 0)
+	if (strcmp(name, "output") == 0)
 		return set_output(globals, value);
-	else if (strcmp(name, "limit") == 0)
+	if (strcmp(name, "limit") == 0)
 		return set_whole(value, 1000000, &globals->limit);
-	else if (strcmp(name, "timeout") == 0)
+	if (strcmp(name, "timeout") == 0)
 		return set_timeout(globals, value);
-	else if (strcmp(name, "csv-delimiter") == 0)
+	if (strcmp(name, "csv-delimiter") == 0)
 		return set_delimiter(globals, value);
-	else if (strcmp(name, "progress") == 0)
+	if (strcmp(name, "progress") == 0)
 		return set_progress(globals, value);
-	else if (strcmp(name, "lang") == 0)
+	if (strcmp(name, "lang") == 0)
 		return set_lang(client, value);
 	return true;
 }
@@ -217,13 +218,17 @@ static int take(struct client *client, const struct grammar *grammar, struct arg
 	return EXIT_DONE;
 }
 
+/* The option that getopt_long has just read, as typed; its value may be a word of its own. */
+static const char *option_token(char **argv)
+{
+	return argv[optind - (optarg != NULL && argv[optind - 1] == optarg ? 2 : 1)];
+}
+
 /* getopt_long takes any unique prefix; we do not: the token up to "=" is the whole name. */
 static bool spelled_out(char **argv, const char *name)
 {
-	const char *token = argv[optind - 1];
+	const char *token = option_token(argv);
 
-	if (optarg != NULL && token == optarg)
-		token = argv[optind - 2];
 	token += strspn(token, "-");
 	return strcspn(token, "=") == strlen(name);
 }
@@ -292,10 +297,7 @@ int args_parse(struct client *client, const struct grammar *grammar, int argc, c
 		if (row == NULL)
 			return wrong(client, grammar, &all, value, argv);
 		if (value >= LONG_FIRST && !spelled_out(argv, all.longs[value - LONG_FIRST].name))
-			return unknown(
-				client, grammar, &all,
-				argv[optind -
-				     (optarg != NULL && argv[optind - 1] == optarg ? 2 : 1)]);
+			return unknown(client, grammar, &all, option_token(argv));
 		failed = take(client, grammar, args, row, optarg);
 		if (failed != EXIT_DONE)
 			return failed;
@@ -311,6 +313,13 @@ static bool has_variable(const char *name)
 	return !command_listed("help version yes dry-run json", ' ', name);
 }
 
+static char variable_char(char c)
+{
+	if (c == '-')
+		return '_';
+	return clean_upper(c);
+}
+
 int args_environment(struct client *client)
 {
 	const struct option_text *option;
@@ -322,7 +331,7 @@ int args_environment(struct client *client)
 		if (option->command[0] != '\0' || !has_variable(option->name))
 			continue;
 		for (char *c = name; *c != '\0'; c++)
-			*c = *c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+			*c = variable_char(*c);
 		value = getenv(name);
 		if (value != NULL && *value != '\0' && !set_global(client, option->name, value))
 			return bad_value(client, "", option, value);

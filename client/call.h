@@ -1,5 +1,4 @@
-/* One call of the server: connection and Hello when needed, envelope, retries, the answer unpacked.
- */
+/* One call of the server: connection and Hello when needed, envelope, retries, the answer. */
 #ifndef CHIBO_CLIENT_CALL_H
 #define CHIBO_CLIENT_CALL_H
 

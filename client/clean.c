@@ -151,6 +151,20 @@ char *clean_fold(struct arena *arena, const char *text)
 	return out.data;
 }
 
+char clean_lower(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c - 'A' + 'a');
+	return c;
+}
+
+char clean_upper(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	return c;
+}
+
 size_t clean_width(const char *text)
 {
 	size_t width = 0;

@@ -1,5 +1,4 @@
-/* Text in and out: what users type becomes one normal form, what others typed cannot harm the
- * terminal. */
+/* Text in and out: one normal form for what users type, no harm from what others typed. */
 #ifndef CHIBO_CLIENT_CLEAN_H
 #define CHIBO_CLIENT_CLEAN_H
 
@@ -17,6 +16,10 @@ char *clean_nfc(struct arena *arena, const char *text);
 char *clean_shown(struct arena *arena, const char *text);
 /* Lower case, without accents, đ is d, everything but letters and digits one blank. */
 char *clean_fold(struct arena *arena, const char *text);
+
+/* ASCII only, whatever the locale. */
+char clean_lower(char c);
+char clean_upper(char c);
 
 /* Columns of a terminal. */
 size_t clean_width(const char *text);

@@ -1,5 +1,4 @@
-/* The command line from its first word on: hand-made commands, then nouns and verbs of the
- * descriptors. */
+/* The command line from its first word on: hand-made commands, then nouns and verbs. */
 #include "cli.h"
 
 #include <stdio.h>

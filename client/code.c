@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "clean.h"
 #include "value.h"
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -36,8 +37,12 @@ const char *code_make(struct arena *arena)
 
 static char mended(char c)
 {
-	c = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
-	return c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c;
+	c = clean_upper(c);
+	if (c == 'O')
+		return '0';
+	if (c == 'I' || c == 'L')
+		return '1';
+	return c;
 }
 
 const char *code_mend(struct arena *arena, const char *typed)

@@ -16,8 +16,7 @@ const char *code_make(struct arena *arena);
 /* As typed by hand: case, blanks and look-alikes (O, I, L) mended, if it has the shape of such a
  * code. */
 const char *code_mend(struct arena *arena, const char *typed);
-/* Makes a code and puts its hash into the request's code_hash. NULL: the request has no such field.
- */
+/* Makes a code and puts its hash into the request's code_hash. NULL: there is no such field. */
 const char *code_into(struct arena *arena, ProtobufCMessage *request);
 
 #endif

@@ -45,7 +45,10 @@ const char *command_kebab(struct arena *arena, const char *name)
 
 		if (upper && c > name)
 			text_putc(&out, '-');
-		text_putc(&out, upper ? (char)(*c | 0x20) : *c == '_' ? '-' : *c);
+		if (*c == '_')
+			text_putc(&out, '-');
+		else
+			text_putc(&out, clean_lower(*c));
 	}
 	return out.data;
 }

@@ -1,5 +1,4 @@
-/* Completion for shells: a stub asks `chibo __complete`, so that it never knows the commands
- * itself. */
+/* Completion: the shell's stub asks `chibo __complete`, so that it never knows commands itself. */
 #include "complete.h"
 
 #include <string.h>

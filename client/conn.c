@@ -46,6 +46,13 @@ static bool bytes_add(struct bytes *bytes, const uint8_t *data, size_t n, size_t
 	return true;
 }
 
+static void bytes_free(struct bytes *bytes)
+{
+	free(bytes->data);
+	bytes->data = NULL;
+	bytes->len = bytes->capacity = 0;
+}
+
 static void bytes_drop(struct bytes *bytes, size_t n)
 {
 	memmove(bytes->data, bytes->data + n, bytes->len - n);
@@ -99,12 +106,15 @@ void conn_close(struct conn *conn)
 		tls_close(&conn->tls);
 		tls_context_free(conn->context);
 		frame_reader_close(&conn->reader);
+		conn->context = NULL;
 	}
 	if (conn->fd >= 0)
 		close(conn->fd);
-	free(conn->in.data);
-	free(conn->out.data);
-	*conn = (struct conn){.fd = -1, .next_id = conn->next_id, .reason = conn->reason};
+	conn->fd = -1;
+	bytes_free(&conn->in);
+	bytes_free(&conn->out);
+	conn->overflow = false;
+	conn->greeted = false;
 }
 
 /* Negative: the deadline is over. */

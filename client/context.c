@@ -191,10 +191,11 @@ int grant_use_run(struct client *client, const struct args *args)
 
 	if (failed != EXIT_DONE)
 		return failed;
+	if (context == NULL)
+		return error_say(client, EXIT_LOGIN, SAY_NO_CONTEXT, NULL);
 	command_known_verb(&client->mem, "Session", "WhoAmI", &verb);
 	call_init(client, &call, &verb, value_new(&client->mem, verb.method->input));
-	if (context != NULL)
-		context->grant = NULL; /* an ended one must not stand in the way of the question */
+	context->grant = NULL; /* an ended one must not stand in the way of the question */
 	if (!call_run(client, &call))
 		return call_fail(client, &call);
 	grant = held_grant(client, call.response, args->words[0]);

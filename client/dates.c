@@ -1,8 +1,6 @@
-/* Dates and instants. Vietnam has one zone without summer time since 1975, so seven hours are
- * enough. */
+/* Dates and instants. Vietnam has one zone without summer time: seven hours are enough. */
 #include "dates.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -87,53 +85,81 @@ char *date_parse(struct arena *arena, const char *text)
 	return mem_format(arena, "%04d-%02d-%02d", year, month, day);
 }
 
+/* Exactly so many digits at `*at`, which moves behind them. */
+static bool take_digits(const char **at, size_t digits, int *number)
+{
+	*number = 0;
+	for (; digits > 0; digits--, (*at)++) {
+		if (**at < '0' || **at > '9')
+			return false;
+		*number = *number * 10 + (**at - '0');
+	}
+	return true;
+}
+
+static bool take_char(const char **at, char c)
+{
+	if (**at != c)
+		return false;
+	(*at)++;
+	return true;
+}
+
 char *date_show(struct arena *arena, const char *iso)
 {
-	int year, month, day, end = 0;
+	int year, month, day;
+	const char *at = iso;
 
-	if (strlen(iso) == 10 && sscanf(iso, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 &&
-	    end == 10)
-		return mem_format(arena, "%02d/%02d/%04d", day, month, year);
-	if (strlen(iso) == 7 && sscanf(iso, "%4d-%2d%n", &year, &month, &end) == 2 && end == 7)
+	if (!take_digits(&at, 4, &year) || !take_char(&at, '-') || !take_digits(&at, 2, &month))
+		return mem_copy(arena, iso, strlen(iso));
+	if (*at == '\0')
 		return mem_format(arena, "%02d/%04d", month, year);
-	return mem_copy(arena, iso, strlen(iso));
+	if (!take_char(&at, '-') || !take_digits(&at, 2, &day) || *at != '\0')
+		return mem_copy(arena, iso, strlen(iso));
+	return mem_format(arena, "%02d/%02d/%04d", day, month, year);
 }
 
 /* Seconds east of UTC behind the time; without any, Vietnam's. */
-static bool zone_parse(const char *text, int *seconds)
+static bool take_zone(const char **at, int *seconds)
 {
-	int hours, minutes, end = 0;
+	bool west = **at == '-';
+	int hours, minutes;
 
 	*seconds = ZONE_S;
-	if (*text == '\0')
+	if (**at == '\0')
 		return true;
 	*seconds = 0;
-	if (strcmp(text, "Z") == 0)
+	if (take_char(at, 'Z'))
 		return true;
-	if (strlen(text) != 6 || sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 ||
-	    end != 5)
+	if ((!take_char(at, '+') && !take_char(at, '-')) || !take_digits(at, 2, &hours) ||
+	    !take_char(at, ':') || !take_digits(at, 2, &minutes))
 		return false;
-	*seconds = (hours * 60 + minutes) * 60 * (text[0] == '-' ? -1 : 1);
-	return text[0] == '-' || text[0] == '+';
+	*seconds = (hours * 60 + minutes) * 60 * (west ? -1 : 1);
+	return true;
+}
+
+/* "08:00" or "08:00:30"; nothing is midnight. */
+static bool take_time(const char **at, struct tm *tm)
+{
+	if (**at == '\0')
+		return true;
+	if ((!take_char(at, 'T') && !take_char(at, ' ')) || !take_digits(at, 2, &tm->tm_hour) ||
+	    !take_char(at, ':') || !take_digits(at, 2, &tm->tm_min))
+		return false;
+	if (take_char(at, ':') && !take_digits(at, 2, &tm->tm_sec))
+		return false;
+	return tm->tm_hour <= 23 && tm->tm_min <= 59 && tm->tm_sec <= 59;
 }
 
 bool date_parse_instant(const char *text, int64_t *us)
 {
 	struct tm tm = {0};
-	int n = 0, more = 0, zone;
+	int zone;
 
-	if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 ||
-	    n != 10 || !date_valid(tm.tm_year, tm.tm_mon, tm.tm_mday))
-		return false;
-	text += n;
-	if ((*text == 'T' || *text == ' ') &&
-	    sscanf(text + 1, "%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &more) == 2) {
-		text += 1 + more;
-		more = 0;
-		if (*text == ':' && sscanf(text + 1, "%2d%n", &tm.tm_sec, &more) == 1)
-			text += 1 + more;
-	}
-	if (tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59 || !zone_parse(text, &zone))
+	if (!take_digits(&text, 4, &tm.tm_year) || !take_char(&text, '-') ||
+	    !take_digits(&text, 2, &tm.tm_mon) || !take_char(&text, '-') ||
+	    !take_digits(&text, 2, &tm.tm_mday) || !date_valid(tm.tm_year, tm.tm_mon, tm.tm_mday) ||
+	    !take_time(&text, &tm) || !take_zone(&text, &zone) || *text != '\0')
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;

@@ -29,8 +29,7 @@ struct csv_style {
 	bool header;
 };
 
-/* Each returns false when the stream fails. `width` in columns; too narrow a table becomes a list.
- */
+/* Each returns false when the stream fails. `width` in columns; a table too wide becomes a list. */
 bool grid_print_table(const struct grid *grid, FILE *out, size_t width, bool header);
 bool grid_print_list(const struct grid *grid, FILE *out, size_t width);
 bool grid_print_csv(const struct grid *grid, FILE *out, const struct csv_style *style);

@@ -1,5 +1,4 @@
-/* chibo import member: a list from a file, checked cell by cell, sent in slices that a re-run never
- * doubles. */
+/* chibo import member: a list from a file, checked by the cell, sent so that no re-run doubles it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,8 +223,7 @@ static int check(struct client *client, struct import *import)
 
 /* ---- Send ---- */
 
-/* The same body, the same operation: a slice that changed because a row was mended is another one.
- */
+/* The same body, the same operation: a slice that changed with a mended row is another one. */
 static void slice_op_id(struct client *client, const struct import *import,
 			const ProtobufCMessage *request, uint8_t op_id[static ID_SIZE])
 {

@@ -66,7 +66,7 @@ static void report_problems(struct client *client, const struct lines *lines)
 		const char **row = grid_row(&grid);
 
 		row[0] = mem_format(&client->mem, "%u", problem->row);
-		row[1] = clean_shown(&client->mem, problem->column);
+		row[1] = clean_shown(&client->mem, human ? problem->column : problem->refusal.field);
 		row[2] = clean_shown(&client->mem, problem->value);
 		row[3] = reason(client, problem);
 	}

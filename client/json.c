@@ -1,5 +1,4 @@
-/* Messages as JSON. A value that jansson refuses would silently drop its key, so each one is
- * checked. */
+/* Messages as JSON. A value that jansson refuses would silently drop its key: each is checked. */
 #include "json.h"
 
 #include <stdlib.h>

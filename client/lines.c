@@ -1,5 +1,4 @@
-/* Rows of a sheet become messages. Offices title their columns as they like: titles are compared
- * folded. */
+/* Rows of a sheet become messages; offices title columns as they like, so titles are folded. */
 #include "lines.h"
 
 #include <errno.h>
@@ -331,6 +330,7 @@ int lines_open(struct client *client, const char *path, const char *encoding,
 {
 	unsigned bad_line;
 
+	*map = (struct lines_map){.type = type};
 	switch (sheet_read(&client->mem, path, encoding, sheet, &bad_line)) {
 	case SHEET_NO_FILE:
 		return error_say(client, EXIT_OTHER, SAY_CANNOT_READ, "file", path, "why",

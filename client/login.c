@@ -27,12 +27,14 @@ static int need_context(struct client *client, struct context **context)
 static int login_name(struct client *client, const struct args *args, const struct context *context,
 		      const char **name)
 {
+	*name = "";
 	if (args->n_words > 1)
 		return error_usage(client, "login", SAY_UNEXPECTED_WORD, "word", args->words[1],
 				   NULL);
-	*name = args->n_words == 1 ? args->words[0] : context->account;
-	if (*name != NULL)
+	if (args->n_words == 1 || context->account != NULL) {
+		*name = args->n_words == 1 ? args->words[0] : context->account;
 		return EXIT_DONE;
+	}
 	return error_usage(client, "login", SAY_WORD_MISSING, "usage", text_command("login")->usage,
 			   NULL);
 }
@@ -48,9 +50,10 @@ static int read_password(struct client *client, const struct args *args, enum sa
 	if (failed != EXIT_DONE)
 		return failed;
 	*password = clean_nfc(&client->mem, typed);
-	if (*password == NULL || strlen(*password) > PASSWORD_MAX)
-		return error_say(client, EXIT_REFUSED, SAY_BAD_PASSWORD, NULL);
-	return EXIT_DONE;
+	if (*password != NULL && strlen(*password) <= PASSWORD_MAX)
+		return EXIT_DONE;
+	*password = typed;
+	return error_say(client, EXIT_REFUSED, SAY_BAD_PASSWORD, NULL);
 }
 
 /* Twice at a terminal, once from a file. */

@@ -1,5 +1,4 @@
-/* Memory of one run comes from an arena and goes away as a whole; running short ends the program.
- */
+/* Memory of one run comes from an arena and goes as a whole; running short ends the program. */
 #ifndef CHIBO_CLIENT_MEM_H
 #define CHIBO_CLIENT_MEM_H
 

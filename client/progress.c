@@ -11,7 +11,7 @@ void progress_start(const struct client *client, struct progress *progress, enum
 	*progress = (struct progress){
 		.label = client_say(client, label),
 		.total = total > 0 ? total : 1,
-		.bar = isatty(STDERR_FILENO),
+		.bar = client->globals.progress == PROGRESS_ALWAYS || isatty(STDERR_FILENO),
 		.silent = client->globals.quiet || client->globals.progress == PROGRESS_NEVER,
 	};
 }

@@ -1,5 +1,4 @@
-/* Questions to a person at a terminal; Ctrl-C during a hidden input gives the terminal its echo
- * back. */
+/* Questions to a person at a terminal, which gets its echo back after a Ctrl-C as well. */
 #include "prompt.h"
 
 #include <errno.h>

@@ -4,8 +4,7 @@
 
 #include "client.h"
 
-/* y or yes in either language, or --yes. EXIT_USAGE, naming the flag, when there is nobody to ask.
- */
+/* y or yes in either language, or --yes. EXIT_USAGE, naming the flag, if nobody can be asked. */
 int prompt_confirm(struct client *client, const char *what);
 /* Reads a line from the terminal without echo. EXIT_USAGE when there is none. */
 int prompt_secret(struct client *client, enum say question, char **secret);

@@ -13,6 +13,11 @@
 #include "json.h"
 #include "value.h"
 
+enum {
+	WIDTH = 80, /* when nobody knows */
+	WIDTH_MAX = 10000,
+};
+
 /* What one table or list of pairs is made from. */
 struct view {
 	const ProtobufCMessageDescriptor *type;
@@ -41,11 +46,11 @@ size_t render_width(void)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
-	int width = columns != NULL ? atoi(columns) : 0;
+	long width = columns != NULL ? strtol(columns, NULL, 10) : 0;
 
 	if (width <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		width = size.ws_col;
-	return width > 0 ? (size_t)width : 80;
+	return width > 0 && width < WIDTH_MAX ? (size_t)width : WIDTH;
 }
 
 /* ---- Views ---- */

@@ -10,8 +10,7 @@
 #include "grid.h"
 #include "status.h"
 
-/* Pages of the same list, or one answer. `columns`: default columns of the first list, "" for all.
- */
+/* Pages of one list, or one answer. `columns`: default columns of the first list, "" for all. */
 int render_answer(struct client *client, const ProtobufCMessageDescriptor *type,
 		  ProtobufCMessage *const *pages, size_t n_pages, const char *columns);
 /* A grid made by hand, in any format but JSON. */

@@ -1,5 +1,4 @@
-/* What a user keeps between runs: contexts in the configuration, a token for each in the state
- * folder. */
+/* What a user keeps between runs: contexts in the configuration, tokens in the state folder. */
 #include "session.h"
 
 #include <stdio.h>

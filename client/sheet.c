@@ -111,11 +111,12 @@ static bool decode(struct arena *arena, const char *bytes, size_t n, const char 
 /* "sep=;" on a line of its own says it, and the line vanishes. */
 static char declared(const char **text, size_t *n, unsigned *line)
 {
-	char delimiter = *n > 5 && strncmp(*text, "sep=", 4) == 0 ? (*text)[4] : '\0';
 	size_t skip = 5;
+	char delimiter;
 
-	if (delimiter == '\0' || ((*text)[5] != '\r' && (*text)[5] != '\n'))
+	if (*n <= 5 || strncmp(*text, "sep=", 4) != 0 || ((*text)[5] != '\r' && (*text)[5] != '\n'))
 		return '\0';
+	delimiter = (*text)[4];
 	skip += (*text)[skip] == '\r';
 	skip += skip < *n && (*text)[skip] == '\n';
 	*text += skip;

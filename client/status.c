@@ -84,6 +84,13 @@ static bool ask_who(struct client *client, struct call *call, const char **cells
 	return true;
 }
 
+static const char *state(const struct client *client, bool reached)
+{
+	if (render_is_human(client))
+		return client_say(client, reached ? SAY_STATE_REACHED : SAY_STATE_UNREACHED);
+	return reached ? "reached" : "unreachable";
+}
+
 static int print(struct client *client, const struct grid *grid)
 {
 	json_t *object;
@@ -126,7 +133,7 @@ int status_run(struct client *client, const struct args *args)
 	cells[1] = context->server;
 	cells[5] = context->account;
 	good = greet(client, &call, cells);
-	cells[2] = client_say(client, good ? SAY_STATE_REACHED : SAY_STATE_UNREACHED);
+	cells[2] = state(client, good);
 	if (good)
 		good = ask_who(client, &call, cells);
 	print(client, &grid);

@@ -1,5 +1,4 @@
-/* Everything the client says, in Vietnamese and English, and what descriptors cannot tell about
- * methods. */
+/* Everything the client says, in both languages, and what descriptors cannot tell of methods. */
 #ifndef CHIBO_CLIENT_TEXTS_H
 #define CHIBO_CLIENT_TEXTS_H
 

@@ -1,5 +1,4 @@
-/* One field of a message, to and from text. Layout of fields: protobuf-c, "quantifier" is has_x or
- * n_x. */
+/* One field of a message, to and from text; protobuf-c's "quantifier" is has_x or n_x. */
 #include "value.h"
 
 #include <errno.h>
@@ -68,8 +67,7 @@ static char *lower(struct arena *arena, const char *text)
 	char *copy = mem_copy(arena, text, strlen(text));
 
 	for (char *c = copy; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
+		*c = clean_lower(*c);
 	return copy;
 }
 

@@ -1,5 +1,4 @@
-/* One field of a message: from the text that a person writes, and to the text that a person or a
- * program reads. */
+/* One field of a message: from what a person writes, to what a person or a program reads. */
 #ifndef CHIBO_CLIENT_VALUE_H
 #define CHIBO_CLIENT_VALUE_H
 

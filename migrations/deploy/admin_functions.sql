@@ -42,20 +42,33 @@ begin
 end
 $$;
 
+-- Refuses unless the person acts nowhere outside the caller's scope and in no role ranked as high as the
+-- caller's own: whoever hands out his code could act as him.
+create function auth.require_outranked(p_person uuid, p_field text) returns void
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	if exists (select from "grant" g join role r on r.code = g.role
+	           where g.person_id = p_person and g.ended_at is null and coalesce(upper(g.during) > today(), true)
+	             and (r.rank >= own_rank() or not in_scope(g.unit_id))) then
+		perform refuse(7, 'outranked', p_field);
+	end if;
+end
+$$;
+
 create function auth.create_account(p_id uuid, p_login_name text, p_person uuid, p_code_hash bytea) returns void
 language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
 	if not exists (select from person p where p.id = p_person and in_scope(p.unit_id)) then
 		perform refuse(5, 'not_found', 'person_id');
 	end if;
+	perform require_outranked(p_person, 'person_id');
 	insert into account (id, feed_id, login_name, person_id)
 	values (p_id, root_feed(), p_login_name, p_person);
 	perform set_code(p_id, p_code_hash);
 end
 $$;
 
--- Locks an account that the caller may reset or end: one in his scope whose holder acts nowhere outside
--- that scope and in no role ranked as high as his own.
+-- Locks an account that the caller may reset or end.
 create function auth.lock_account(p_id uuid) returns void
 language plpgsql set search_path = pg_catalog, auth, chibo, pg_temp as $$
 declare
@@ -67,12 +80,8 @@ begin
 		perform refuse(5, 'not_found', 'id');
 	elsif v_account.ended_at is not null then
 		perform refuse(9, 'account_ended', 'id');
-	elsif exists (select from "grant" g join role r on r.code = g.role
-	              where g.person_id = v_account.person_id and g.ended_at is null
-	                and coalesce(upper(g.during) > today(), true)
-	                and (r.rank >= own_rank() or not in_scope(g.unit_id))) then
-		perform refuse(7, 'outranked', 'id');
 	end if;
+	perform require_outranked(v_account.person_id, 'id');
 end
 $$;
 

@@ -215,7 +215,10 @@ begin
 	lo := nullif(current_setting('app.lo', true), '')::int;
 	hi := nullif(current_setting('app.hi', true), '')::int;
 	if p_unit is not null then
-		select greatest(t.pos, interval_of.lo), least(t.last, interval_of.hi) into lo, hi
+		-- not greatest() and least(): they would take a missing scope for an unlimited one
+		select case when t.pos > interval_of.lo then t.pos else interval_of.lo end,
+		       case when t.last < interval_of.hi then t.last else interval_of.hi end
+		into lo, hi
 		from tree t where t.unit_id = p_unit;
 	end if;
 end

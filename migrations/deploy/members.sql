@@ -68,7 +68,7 @@ create index on chibo.membership (member_id);
 call meta.put_under_scope('chibo.member', 'unit_pos');
 call meta.put_under_scope('chibo.membership', 'unit_pos');
 grant select, insert, update on chibo.member to chibo_app;
-grant select, insert, update, delete on chibo.membership to chibo_app;
+grant select, insert, update on chibo.membership to chibo_app;
 grant select on chibo.member, chibo.membership to chibo_auth;
 
 commit;

@@ -119,13 +119,6 @@ begin
 	insert into unit_closure (ancestor_id, unit_id, unit_pos, depth, during)
 	select a.ancestor_id, p_id, v_pos, a.depth, a.during
 	from ancestry(p_id, daterange(p_founded_on, null)) a;
-exception
-	when unique_violation then
-		-- the tree's own key speaks first; the answer is that of the unit's
-		if sqlerrm like '%tree_pkey%' then
-			perform refuse(6, 'id_taken', 'id');
-		end if;
-		raise;
 end
 $$;
 
@@ -306,8 +299,8 @@ begin
 	return (
 		select string_agg(n.name, ' › ' order by c.depth desc)
 		from unit_closure c
-		join unit_name n on n.unit_id = c.ancestor_id and n.during @> p_day
-		where c.unit_id = p_unit and c.during @> p_day
+		join unit_name n on n.unit_id = c.ancestor_id and covers(n.during, p_day)
+		where c.unit_id = p_unit and covers(c.during, p_day)
 	);
 end
 $$;

@@ -8,7 +8,7 @@ set local role chibo_auth;
 -- `used` is the highest number ever handed out inside: numbers are never given out twice, so an
 -- interval read before a reorganisation can only see too little. Not granted to chibo_app.
 create table auth.tree (
-	unit_id   uuid primary key,
+	unit_id   uuid constraint unit_id__id_taken primary key,
 	parent_id uuid references auth.tree,
 	pos       int not null unique,
 	last      int not null,

@@ -11,6 +11,7 @@ drop function auth.end_account;
 drop function auth.invite_account;
 drop function auth.lock_account;
 drop function auth.create_account;
+drop function auth.require_outranked;
 drop function auth.set_code;
 drop function auth.account_rows;
 drop function auth.own_rank;

@@ -14,6 +14,7 @@ select 'auth.grant_rows'::regproc;
 select 'auth.invite_account'::regproc;
 select 'auth.lock_account'::regproc;
 select 'auth.own_rank'::regproc;
+select 'auth.require_outranked'::regproc;
 select 'auth.set_code'::regproc;
 
 rollback;

@@ -149,6 +149,8 @@ bool call_read(struct call *call, const uint8_t *bytes, size_t len)
 	if (!read_id(call) || !read_route(call) || !check_phase(call) || !check_ids(call))
 		return false;
 	read_deadline(call);
-	take_hashes(call);
-	return read_body(call);
+	if (!read_body(call))
+		return false;
+	take_hashes(call); /* last: it costs more than all refusals before it */
+	return true;
 }

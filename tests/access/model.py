@@ -96,11 +96,11 @@ class Targets:
 @dataclasses.dataclass
 class Row:
     """What the model says about one route."""
-    right: str | None                        # None: every session
-    fields: list = dataclasses.field(default_factory=list)   # target -> request; each is asked
+    right: str | None = None    # None: every session
+    fields: object = None       # target -> request; None: no matter of roles, see test_edges.py
     write: bool = False
-    scoped: bool = True                      # has a target whose unit matters
-    shows: str = ""                          # what an accepted reply contains: a canary of the target
+    scoped: bool = True         # the target's unit matters
+    shows: str = ""             # what an accepted reply contains: a canary of the target
 
     def expected(self, role, relation):
         """Code and rule; no rule for success."""
@@ -115,12 +115,12 @@ class Row:
         return OK, ""
 
 
-def read(right, *fields, shows="", scoped=True):
-    return Row(right, list(fields), False, scoped, shows)
+def read(right, fields, shows="", scoped=True):
+    return Row(right, fields, False, scoped, shows)
 
 
-def write(right, *fields, shows="", scoped=True):
-    return Row(right, list(fields), True, scoped, shows)
+def write(right, fields, shows="", scoped=True):
+    return Row(right, fields, True, scoped, shows)
 
 
 def line(target, **changes):
@@ -137,12 +137,12 @@ def of_unit(target):
 
 
 def moved(target):
-    """Back and forth between `own` and `descendant`; somebody else's unit comes to `own`."""
-    parent = key("unit", "own")
-    if target.movable != target.name and target.versions(f"{target.movable}/parent") == 1:
-        parent = key("unit", "descendant")
-    return {"id": key("unit", target.movable), "parent_id": parent, "from_on": TODAY,
-            "base_version": target.versions(target.movable)}
+    """`upper` and `lower` go back and forth between `own` and `descendant`, starting from the one or the other;
+    somebody else's unit comes to `own`."""
+    version = target.versions(target.movable)
+    down = (target.movable == "upper") == (version % 2 == 1) and target.name in INSIDE
+    return {"id": key("unit", target.movable), "base_version": version, "from_on": TODAY,
+            "parent_id": key("unit", "descendant" if down else "own")}
 
 
 ROUTES = {
@@ -200,9 +200,9 @@ ROUTES = {
     "ReportService/MembersBySex": read("read figures", of_unit),
     "ReportService/Membership": read("read figures", of_unit, shows="unit_name"),
     "SessionService/WhoAmI": read(None, lambda t: {}, scoped=False),
-    "SessionService/Hello": None,            # before login nobody has a role: tested by Strangers
-    "SessionService/Login": None,
-    "SessionService/Redeem": None,
-    "SessionService/Logout": None,           # about the session alone: tested by Sessions
-    "SessionService/ChooseGrant": None,
+    "SessionService/Hello": Row(),
+    "SessionService/Login": Row(),
+    "SessionService/Redeem": Row(),
+    "SessionService/Logout": Row(),
+    "SessionService/ChooseGrant": Row(),
 }

@@ -12,8 +12,12 @@ else, so that a leak is found in the raw bytes of a reply:
 """
 
 import hashlib
+import pathlib
 import subprocess
 import uuid
+
+from cluster import fingerprint
+from paths import ROOT
 
 FORMER_UNTIL = "2026-01-01"
 INSIDE = ("own", "descendant", "upper", "lower")
@@ -53,8 +57,9 @@ def key(*parts):
     return hashlib.md5("/".join(map(str, parts)).encode()).digest()
 
 
-def token(role, state, purpose="matrix"):
-    return hashlib.sha256(f"{role}/{state}/{purpose}".encode()).digest()
+def token(name, purpose=""):
+    """Of the session that session(name, purpose) opens."""
+    return hashlib.sha256(f"token/{name}/{purpose}".encode()).digest()
 
 
 def code(unit):
@@ -99,10 +104,9 @@ def _text(value):
 def _units():
     for unit, (parent, kind) in UNITS.items():
         parent_id = None if parent is None else uuid.UUID(bytes=key("unit", parent))
-        sector = "hamlet" if kind == "branch" else None
         yield (f"select auth.add_unit('{uuid.UUID(bytes=key('unit', unit))}', {_text(parent_id)}, '{code(unit)}', "
-               f"'Zz{unit}', null, '{kind}', {_text(sector)}, '2000-01-01', 'zy{unit}', "
-               f"{kind == 'grassroots_committee'}, false, false, false);")
+               f"'Zz{unit}', null, '{kind}', {_text('hamlet' if kind == 'branch' else None)}, '2000-01-01', "
+               f"'zy{unit}', {kind == 'grassroots_committee'}, false, false, false);")
     yield f"select auth.move_unit(md5('unit/former')::uuid, 1, md5('unit/nearby')::uuid, '{FORMER_UNTIL}');"
 
 
@@ -157,34 +161,48 @@ insert into chibo.scheme_line (scheme_id, sector, label) select md5('scheme')::u
 """
 
 
-def _person(name, unit="own"):
+def person(name):
+    """SQL for somebody whose record `own` keeps."""
     return (f"insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name) "
-            f"select md5('{name}')::uuid, id, pos, feed_id, 'Người', 'Dùng' from chibo.unit where code = '{code(unit)}';")
+            f"select md5('person/{name}')::uuid, id, pos, feed_id, 'Người', 'Dùng' from chibo.unit "
+            f"where code = '{code('own')}';")
 
 
-def actor(role, state="live", name=None, unit="own"):
-    """SQL for a person with account, session and, but for 'none', a grant. `name` makes another one of the kind."""
-    name = name or f"{role}/{state}"
-    yield _person(f"actor/{name}", unit)
-    yield (f"insert into auth.account (id, feed_id, login_name, person_id) values (md5('actor-account/{name}')::uuid, "
-           f"md5('unit/root')::uuid, 'x.{name.lower().replace('/', '.')}', md5('actor/{name}')::uuid);")
-    yield session(role, state, name=name)
-    if STATES[state]:
-        yield (f"insert into auth.\"grant\" (id, person_id, role, unit_id, feed_id, during, ended_at, basis) "
-               f"select md5('actor-grant/{name}')::uuid, md5('actor/{name}')::uuid, '{role}', t.unit_id, t.feed_id, "
-               f"{STATES[state]}, 'Quyết định' from auth.tree t where t.unit_id = md5('unit/{unit}')::uuid;")
+def account(name):
+    return (f"insert into auth.account (id, feed_id, login_name, person_id) values (md5('account/{name}')::uuid, "
+            f"md5('unit/root')::uuid, 'x.' || substr(md5('{name}'), 1, 30), md5('person/{name}')::uuid);")
 
 
-def session(role, state, purpose="matrix", name=None):
-    """SQL for one more session, of the person that `actor` made."""
+def session(name, purpose=""):
     return (f"insert into auth.session (token_hash, account_id) values "
-            f"(sha256(sha256('{role}/{state}/{purpose}'::bytea)), "
-            f"md5('actor-account/{name or f'{role}/{state}'}')::uuid);")
+            f"(sha256(sha256('token/{name}/{purpose}'::bytea)), md5('account/{name}')::uuid);")
 
 
-def build(cluster, database, roles):
-    """Fills a migrated database."""
-    people = [line for role in roles for state in STATES for line in actor(role, state)]
+def grant(name, role, state="live", unit="own", which=""):
+    return (f"insert into auth.\"grant\" (id, person_id, role, unit_id, feed_id, during, ended_at, basis) "
+            f"select md5('grant/{name}{which}')::uuid, md5('person/{name}')::uuid, '{role}', t.unit_id, t.feed_id, "
+            f"{STATES[state]}, 'Quyết định' from auth.tree t where t.unit_id = md5('unit/{unit}')::uuid;")
+
+
+def actor(name, role, state="live"):
+    """SQL for somebody with account, session and, but for 'none', a grant."""
+    return [person(name), account(name), session(name), *([grant(name, role, state)] if STATES[state] else [])]
+
+
+def template(cluster, roles):
+    """The district as a database to copy; made anew whenever a migration or this directory has changed."""
+    here = pathlib.Path(__file__).resolve()
+    mark = fingerprint(ROOT / "migrations", ROOT / "deploy" / "migrate", here, here.with_name("model.py"))
+
+    def make(database):
+        cluster.create(database, cluster.migrated())
+        _build(cluster, database, roles)
+
+    return cluster.keep("access", mark, make)
+
+
+def _build(cluster, database, roles):
+    people = [line for role in roles for state in STATES for line in actor(f"{role}/{state}", role, state)]
     cluster.psql(database, "\n".join([
         "begin;", "select set_config('app.lo', '1', true), set_config('app.hi', '2147483647', true);",
         *_units(), _RECORDS, *people, "commit;", "analyze;"]))
@@ -226,7 +244,9 @@ class Superuser:
         return self.rows(self.digest_sql)
 
     def operations(self):
-        """Operations and entries of the ledger."""
-        return tuple(map(int, self.value("select (select count(*) from ledger.op) || ',' || "
-                                         "(select count(*) from ledger.entry)").split(",")))
+        """How many operations the ledger knows; each must have its entry."""
+        known, entered = self.value("select count(*), count(distinct e.op_id) from ledger.op o "
+                                    "left join ledger.entry e using (op_id)").split("|")
+        assert known == entered, f"{known} operations, {entered} of them in the ledger"
+        return int(known)
 

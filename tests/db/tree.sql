@@ -23,7 +23,8 @@ select throws_ok($$ select test.unit('X', 'A', 'nothing') $$, 'CB005', 'not_foun
 select throws_ok($$ select test.unit('X', 'A', 'branch', 'hamlet', '1970-01-01') $$, 'CB009', 'before_parent',
 	'nothing is older than what it belongs to');
 select throws_ok($$ select test.unit('X', 'nowhere', 'branch', 'hamlet') $$, 'CB005', 'not_found', 'a parent is known');
-select throws_ok($$ select test.unit('A1', 'B', 'branch', 'hamlet') $$, 'CB006', 'id_taken', 'an id is given once');
+select throws_ok($$ select test.unit('A1', 'B', 'branch', 'hamlet') $$, '23505',
+	'duplicate key value violates unique constraint "unit_id__id_taken"', 'an id is given once');
 select throws_ok($$ select auth.move_unit(test.id('A'), 1, test.id('A1'), '2024-06-01') $$, 'CB009', 'cycle', 'no cycles');
 select throws_ok($$ select auth.move_unit(test.id('A1'), 7, test.id('B'), '2024-06-01') $$, 'CB010', 'conflict',
 	'a stale version is refused');

@@ -18,6 +18,7 @@ from journal import operation  # noqa: E402
 from paths import ROOT, STATE  # noqa: E402
 from server import Server  # noqa: E402
 
+REFILL_S = 20      # a connection's backoff grows while PostgreSQL recovers
 BACKENDS = "from pg_stat_activity where application_name = 'chibod' and datname = current_database()"
 
 
@@ -40,7 +41,8 @@ class MortalCluster(Cluster):
 class FaultCase(unittest.TestCase):
     """Server, database and two wards of two branches; nothing of it outlives the class."""
 
-    settings = {"db_grace_ms": 300}
+    settings = {"db_grace_ms": 300, "db_lane_fast": 2, "db_lane_write": 4, "db_lane_slow": 2}
+    pool_size = 8
 
     @classmethod
     def setUpClass(cls):
@@ -83,18 +85,29 @@ class FaultCase(unittest.TestCase):
         return client
 
     def heals_within(self, seconds):
-        """Until reads and writes are answered again; fails if that takes too long."""
+        """Until reads and writes are answered again, then until the pool is complete; seconds to the first."""
         start = time.monotonic()
-        while True:
-            try:
-                client = self.connect(timeout=2)
-                client.read("SessionService/WhoAmI")
-                client.submit("PersonService/Create", dry_run=True, **self.person())
-                return time.monotonic() - start
-            except (OSError, Refused) as error:
-                if time.monotonic() - start > seconds:
-                    self.fail(f"not healed after {seconds} s: {error!r}\n{self.server.log_text()[-3000:]}")
-                time.sleep(0.05)
+        self.wait_until(self.answers, seconds, "no answer")
+        answered_s = time.monotonic() - start
+        self.wait_until(lambda: len(self.backends()) == self.pool_size, REFILL_S, "connections are missing")
+        return answered_s
+
+    def wait_until(self, is_so, seconds, trouble):
+        until = time.monotonic() + seconds
+        while not is_so():
+            if time.monotonic() > until:
+                self.fail(f"{trouble} after {seconds} s\n{self.server.log_text()[-3000:]}")
+            time.sleep(0.05)
+
+    def answers(self):
+        """To a read and a write on a new connection."""
+        try:
+            client = self.connect(timeout=2)
+            client.read("SessionService/WhoAmI")
+            client.submit("PersonService/Create", dry_run=True, **self.person())
+            return True
+        except (OSError, Refused):
+            return False
 
     def person(self, branch=0, **changes):
         return {"id": uuid7(), "unit_id": self.branches[branch], "family_name": "Nguyễn", "given_name": "Thử",

@@ -73,7 +73,9 @@ class Writers:
                         return
                     op = operation(self.case.person(branch))
                     self.operations[number].append(op)
-                    attempt(client, op, deadline_ms=3000)
+                    reply = attempt(client, op, deadline_ms=3000)
+                    if reply.status.rule == "goaway":
+                        raise ConnectionError("the server is stopping")
             except Exception:  # noqa: BLE001: whatever the fault made of the connection, a new one is tried
                 time.sleep(0.05)
 

@@ -8,6 +8,7 @@ from district import FaultCase
 import chain_check
 import example
 import tap
+from client import Refused
 from journal import FAIL, OK, Writers, attempt, operation
 
 ALREADY_EXISTS, CLONES = 6, 8
@@ -38,12 +39,13 @@ class Once(FaultCase):
         self.assertEqual(self.count_persons(), before)
 
     def test_other_method(self):
-        """the same op_id with the same bytes for another method is refused"""
+        """the same op_id for another method is refused"""
         client, op = self.connect(), self.new_operation()
         attempt(client, op)
-        reply = client.exchange(client.request("MemberService/Update", op.body[:18], op_id=op.op_id))
-        self.assertTrue(reply.HasField("status"))
-        self.assertNotEqual(reply.status.code, OK)
+        with self.assertRaises(Refused) as caught:
+            client.submit("PersonService/Update", op_id=op.op_id, id=op.person_id, base_version=1,
+                          update_mask=["profession"], profession="Nông dân")
+        self.assertEqual((caught.exception.code, caught.exception.rule), (ALREADY_EXISTS, "op_id_reused"))
 
     def test_other_account(self):
         """somebody else's op_id is refused, even with the same bytes"""

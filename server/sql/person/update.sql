@@ -2,7 +2,7 @@
 select refuse(3, 'required', 'update_mask') where coalesce(cardinality($1::text[]), 0) = 0
 ;
 -- args: update_mask
-select refuse(3, 'unknown_field', 'update_mask', 'name=' || f.name)
+select refuse(3, 'unknown_field', 'update_mask', 'value=' || f.name)
 from unnest($1::text[]) as f (name)
 where f.name <> all ('{family_name,middle_name,given_name,sex,native_place,education,profession}')
 ;

@@ -1,3 +1,6 @@
+-- args: lines.sector
+select refuse(3, 'required', 'lines') where coalesce(cardinality($1::text[]), 0) = 0
+;
 -- args: id!, code!, name!
 insert into scheme (id, feed_id, code, name)
 values ($1::uuid, auth.root_feed(), $2::text, $3::text)
