@@ -381,7 +381,8 @@ bool call_run(struct client *client, struct call *call)
 			 * database. */
 			bool open = outcome == UNANSWERED ||
 				    (outcome == ANSWERED && call->response == NULL &&
-				     call->refusal.code == STATUS_DEADLINE_EXCEEDED);
+				     (call->refusal.code == STATUS_DEADLINE_EXCEEDED ||
+				      strcmp(call->refusal.rule, "outcome_unknown") == 0));
 
 			call->unknown = open || (outcome == NOT_SENT && call->unknown) ||
 					(outcome == ANSWERED && call->unknown &&

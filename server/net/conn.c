@@ -161,8 +161,9 @@ static void send_frame(struct conn *conn, const uint8_t *bytes, size_t len)
 void conn_send_notice(struct conn *conn, const struct refusal *refusal)
 {
 	uint8_t packed[NOTICE_MAX];
+	size_t len = notice_pack(packed, refusal);
 
-	send_frame(conn, packed, notice_pack(packed, refusal));
+	send_frame(conn, packed, len);
 }
 
 /* Armed while bytes wait; every byte that the kernel takes in time earns another period. */

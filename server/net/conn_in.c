@@ -107,8 +107,9 @@ bool conn_may_take(const struct conn *conn)
 {
 	const struct net_limits *limits = &conn->net->limits;
 	size_t mark = conn->reading ? limits->queue_stop : limits->queue_resume;
+	unsigned calls = conn->peer.phase == PEER_ADMITTED ? limits->calls_per_connection : 1;
 
-	return conn->verdict == CONN_GO_ON && conn->peer.in_flight < limits->calls_per_connection &&
+	return conn->verdict == CONN_GO_ON && conn->peer.in_flight < calls &&
 	       outbox_pending(&conn->outbox) < mark;
 }
 

@@ -41,6 +41,9 @@ static const struct sm_table table = {"call", states, sizeof states / sizeof *st
 
 enum { ATTEMPTS_MAX = 4, BUSY_RETRY_MS = 1000 };
 
+/* Of a call whose peer has shown no token: many strangers must not fill the server. */
+enum { STRANGER_MEMORY_MAX = 256 * 1024 };
+
 static void call_tick(struct call *call);
 
 struct call *call_new(struct dispatch *dispatch, struct peer *peer)
@@ -53,6 +56,8 @@ struct call *call_new(struct dispatch *dispatch, struct peer *peer)
 	call->dispatch = dispatch;
 	call->peer = peer;
 	call->started_ns = uv_hrtime();
+	if (peer->phase != PEER_ADMITTED && call->arena.live_max > STRANGER_MEMORY_MAX)
+		call->arena.live_max = STRANGER_MEMORY_MAX;
 	list_append(&peer->calls, &call->link);
 	peer->in_flight++;
 	return call;

@@ -132,7 +132,8 @@ static bool read_body(struct call *call)
 	const ProtobufCBinaryData *body = &call->request->body;
 	const ProtobufCMessageDescriptor *type = route_method(call->route)->input;
 
-	if (call->route->elements > WIRE_ELEMENTS) /* a batch: its lines, and as many array elements again */
+	/* a batch: its lines, and as many array elements again */
+	if (call->route->elements > WIRE_ELEMENTS && call->peer->phase == PEER_ADMITTED)
 		call->arena.live_max = call->arena.total_max;
 	call->input = unpack(call, type, body->data, body->len, call->route->elements);
 	return call->input != NULL;

@@ -8,7 +8,7 @@ from client import MESSAGES, SERVICES, Client, Reply, uuid7
 from cluster import Cluster
 from model import OK, ROLES, Targets
 from server import Server
-from world import OUTSIDE, Canaries, Superuser, key, token
+from world import OUTSIDE, Canaries, Superuser, key
 
 # SQL that breaks the rules before anything is asked; `mutate` sets it and wants to see failures.
 MUTATION = os.environ.get("CHIBO_MUTATION", "")
@@ -54,8 +54,9 @@ class WorldCase(unittest.TestCase):
     def setUpClass(cls):
         cls.cluster = Cluster()
         cls.database = cls.enterClassContext(cls.cluster.database(world.template(cls.cluster, ROLES)))
-        if MUTATION:
-            cls.cluster.psql(cls.database, MUTATION)
+        # The template's sessions are as old as the template.
+        cls.cluster.psql(cls.database, "update auth.session set last_seen_at = now(), expires_at = now() + '1 hour';"
+                         + MUTATION)
 
     def run(self, result=None):
         super().run(result)
@@ -70,32 +71,38 @@ class AccessCase(WorldCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.server = cls.enterClassContext(Server(cls.cluster, cls.database))
-        cls.super = Superuser(cls.cluster, cls.database)
-        cls.addClassCleanup(cls.super.close)
+        cls.superuser = Superuser(cls.cluster, cls.database)
+        cls.addClassCleanup(cls.superuser.close)
         # One connection for all actors: whatever the server knows of a caller came with the request.
         cls.client = cls.enterClassContext(Client(cls.server.port, cls.server.pin))
         cls.targets = Targets(cls.version)
 
     @classmethod
     def version(cls, unit):
-        return int(cls.super.value(
+        return int(cls.superuser.value(
             f"select coalesce((select version from chibo.unit where id = md5('unit/{unit}')::uuid), 1)"))
 
-    def ask(self, who, method, _grant_id=None, _op_id=None, **fields):
-        """The answer to a request with token `who`."""
+    def send(self, who, method, envelope=None, **fields):
+        """Sends a request with token `who` and returns its id."""
         service, verb = method.split("/")
         message = MESSAGES[SERVICES[service].methods_by_name[verb].input_type.name]
-        request = self.client.request(method, message(**fields).SerializeToString(),
-                                      token=who, grant_id=_grant_id, op_id=_op_id)
+        request = self.client.request(method, message(**fields).SerializeToString(), token=who, **envelope or {})
         self.client.connection.send_frame(request.SerializeToString())
+        return request.id
+
+    def receive(self):
         header = self.client.connection.read_exactly(4)
-        self.assertIsNotNone(header, f"the server closed the connection at {method}")
-        answer = Answer(self.client.connection.read_exactly(int.from_bytes(header, "big")))
-        self.assertEqual(answer.reply.id, request.id)
+        self.assertIsNotNone(header, "the server closed the connection")
+        return Answer(self.client.connection.read_exactly(int.from_bytes(header, "big")))
+
+    def ask(self, who, method, envelope=None, **fields):
+        sent = self.send(who, method, envelope, **fields)
+        answer = self.receive()
+        self.assertEqual(answer.reply.id, sent)
         return answer
 
     def submit(self, who, method, **fields):
-        return self.ask(who, method, _op_id=uuid7(), **fields)
+        return self.ask(who, method, {"op_id": uuid7()}, **fields)
 
     def assertAnswer(self, answer, code, rule="", field=None):
         self.assertEqual((answer.code, answer.rule), (code, rule), answer)
@@ -104,7 +111,7 @@ class AccessCase(WorldCase):
         self.assertEqual(answer.leaks(), [])
 
     def sql(self, text):
-        self.super.rows(text)
+        self.superuser.rows(text)
 
     def join(self, role, state="live"):
         """Another person with a role; returns his name."""

@@ -154,12 +154,13 @@ ROUTES = {
     "AccountService/End": write("keep accounts", lambda t: {"id": t.account}, shows="record"),
     "AccountService/List": read("keep accounts", lambda t: {"limit": 200}, scoped=False),
     "GrantService/Create": write("give grants", lambda t: {
-        "id": fresh(), "person_id": t.person, "role": "MB", "unit_id": t.unit, "basis": "Quyết định"}, shows="record"),
+        "id": fresh(), "person_id": t.person, "role": "MB", "unit_id": t.unit, "basis": "Quyết định"},
+        shows="record"),
     "GrantService/End": write("give grants", lambda t: {"id": t.grant}, shows="record"),
     "GrantService/List": read("read grants", of_unit, shows="record"),
     "UnitService/Create": write("make units", lambda t: {
-        "id": fresh(), "parent_id": t.unit, "code": f"NEW.{next(_numbers)}", "name": "Tổ đảng mới", "kind": "party_group",
-        "founded_on": "2026-01-01", "basis": "Quyết định"}, shows="unit_name"),
+        "id": fresh(), "parent_id": t.unit, "code": f"NEW.{next(_numbers)}", "name": "Tổ đảng mới",
+        "kind": "party_group", "founded_on": "2026-01-01", "basis": "Quyết định"}, shows="unit_name"),
     "UnitService/Get": read("read units", lambda t: {"id": t.unit}, shows="unit_name"),
     "UnitService/List": read("read units", of_unit, shows="unit_name"),
     "UnitService/Rename": write("change units", lambda t: {
@@ -168,8 +169,8 @@ ROUTES = {
     "UnitService/Move": write("change units", moved),
     "SectorService/List": read("read catalogues", lambda t: {}, scoped=False),
     "SchemeService/Create": write("make schemes", lambda t: {
-        "id": fresh(), "code": f"moi-{next(_numbers)}", "name": "Mẫu mới", "lines": [{"sector": "hamlet", "label": "Thôn"}]},
-        scoped=False),
+        "id": fresh(), "code": f"moi-{next(_numbers)}", "name": "Mẫu mới",
+        "lines": [{"sector": "hamlet", "label": "Thôn"}]}, scoped=False),
     "SchemeService/Get": read("read catalogues", lambda t: {"code": "mau-thu"}, scoped=False),
     "SchemeService/List": read("read catalogues", lambda t: {}, scoped=False),
     "RuleService/List": read("read catalogues", lambda t: {}, scoped=False),
@@ -187,8 +188,8 @@ ROUTES = {
     "MemberService/List": read("read members", of_unit, shows="record"),
     "MemberService/Search": read("read members", lambda t: {"name": "zy", "limit": 100, **of_unit(t)}, shows="record"),
     "MemberService/SetStatus": write("decide status", lambda t: {
-        "id": t.member, "base_version": 1, "status": "MEMBER_STATUS_RESIGNED", "from_on": TODAY, "basis": "Quyết định"},
-        shows="record"),
+        "id": t.member, "base_version": 1, "status": "MEMBER_STATUS_RESIGNED", "from_on": TODAY,
+        "basis": "Quyết định"}, shows="record"),
     "MemberService/Place": write("place members", lambda t: {
         "id": t.member, "base_version": 1, "membership_id": fresh(), "unit_id": t.inside, "from_on": TODAY,
         "kind": "MEMBERSHIP_KIND_TEMPORARY"}, shows="record"),

@@ -35,8 +35,8 @@ with own as (
 	where n.nspname in ('chibo', 'auth', 'ledger', 'meta')
 )
 """
-INSIDE = ("(({0} >= ( SELECT (NULLIF(current_setting(''app.lo''::text, true), ''''::text))::integer AS \"nullif\")) AND "
-          "({0} <= ( SELECT (NULLIF(current_setting(''app.hi''::text, true), ''''::text))::integer AS \"nullif\")))")
+BOUND = "( SELECT (NULLIF(current_setting(''app.%s''::text, true), ''''::text))::integer AS \"nullif\")"
+INSIDE = "(({0} >= " + BOUND % "lo" + ") AND ({0} <= " + BOUND % "hi" + "))"
 
 # title -> query for what breaks the rule; no row must come
 RULES = {
@@ -104,7 +104,7 @@ RULES = {
     "the server's role creates nothing, not even temporary tables":
         "select nspname from pg_namespace where has_schema_privilege('chibo_app', oid, 'create') union all "
         "select datname from pg_database where datname = current_database() "
-        "and (has_database_privilege('chibo_app', oid, 'create') or has_database_privilege('chibo_app', oid, 'temporary'))",
+        "and has_database_privilege('chibo_app', oid, 'create, temporary')",
     "the server's role truncates, references and triggers nothing":
         TABLES + "select relname, privilege from own, unnest('{truncate,references,trigger}'::text[]) privilege "
         "where has_table_privilege('chibo_app', oid, privilege)",
@@ -167,8 +167,8 @@ class Catalogue(WorldCase):
                      "member_page(md5('unit/own')::uuid, chibo.today(), 'primary', null, null, null, 500)",
                      "member_search('zy', null, 100)", "unit_figures(md5('unit/own')::uuid, chibo.today(), 'then')"):
             self.assertEqual(self.app(f"select count(*) from auth.{call}"), [["0"]], call)
-        self.assertEqual(self.app("select auth.in_scope(md5('unit/own')::uuid), auth.unit_path(md5('unit/own')::uuid, chibo.today())"),
-                         [["f", ""]])
+        unit = "md5('unit/own')::uuid"
+        self.assertEqual(self.app(f"select auth.in_scope({unit}), auth.unit_path({unit}, chibo.today())"), [["f", ""]])
 
     def test_transaction(self):
         """what auth.enter opens ends with its transaction"""
@@ -204,14 +204,27 @@ class Catalogue(WorldCase):
         """straight SQL cannot move a record out of scope, nor touch one there"""
         opened = "begin;" + self.enter(permission="member_change").replace("true, 5000", "false, 5000")
         with self.assertRaisesRegex(RuntimeError, "row-level security"):
-            self.app(opened + "update chibo.person p set unit_id = md5('unit/sibling')::uuid, unit_pos = unit_pos + 1000000 "
-                     "where id = md5('person/own/1')::uuid; commit;")
+            self.app(opened + "update chibo.person p set unit_id = md5('unit/sibling')::uuid, "
+                     "unit_pos = unit_pos + 1000000 where id = md5('person/own/1')::uuid; commit;")
         with self.assertRaisesRegex(RuntimeError, "foreign key|row-level security"):
             self.app(opened + "update chibo.person p set unit_id = md5('unit/sibling')::uuid "
                      "where id = md5('person/own/1')::uuid; commit;")
         touched = self.app(opened + "update chibo.person set profession = 'x' where id = md5('person/sibling/0')::uuid "
                            "returning id; commit;")
         self.assertEqual(touched, [])
+
+    def test_outside_functions(self):
+        """definer functions that write refuse what is out of scope, even called by themselves"""
+        opened = "begin;" + self.enter("DH/live", "member_change").replace("true, 5000", "false, 5000")
+        other, own = "md5('unit/sibling')::uuid", "md5('unit/own')::uuid"
+        for call in ("end_places(md5('member/sibling/0')::uuid, chibo.today())",
+                     "end_grant(md5('grant/sibling/0')::uuid)", "end_account(md5('account/sibling/0')::uuid)",
+                     f"rename_unit({other}, 1, 'Zz', null, chibo.today())",
+                     f"move_unit({other}, 1, {own}, chibo.today())",
+                     f"move_unit(md5('unit/upper')::uuid, 1, {other}, chibo.today())",
+                     "choose_grant(md5('grant/sibling/0')::uuid)"):
+            with self.subTest(call), self.assertRaisesRegex(RuntimeError, "not_found"):
+                self.app(f"{opened} select auth.{call}; rollback;")
 
     def test_hijack(self):
         """the server's role cannot slip a function or table of its own under a definer function"""

@@ -12,10 +12,12 @@ import world  # noqa: E402
 from access_case import AccessCase  # noqa: E402
 from client import Client, Refused, uuid7  # noqa: E402
 from model import (DENIED, ENDED, EXAMPLE_MEMBER, EXAMPLE_PERSON, EXISTS, INVALID, NOT_FOUND, OK, RANKS,  # noqa: E402
-                   RELATIONS, RIGHTS, ROLES, STATE, TODAY, UNAUTHENTICATED, Target, fresh, line, number, one_time_code)
+                   RELATIONS, RIGHTS, ROLES, ROUTES, STATE, TODAY, UNAUTHENTICATED, Target, fresh, line, number,
+                   one_time_code)
 from world import FORMER_UNTIL, OUTSIDE, key, token  # noqa: E402
 
 HEAD = token("DH/live")           # head of the organisation board: the role with most rights
+OWN = key("unit", "own")
 BASIS = "Quyết định"
 
 
@@ -24,23 +26,24 @@ class TwoTargets(AccessCase):
 
     def check(self, method, fields_of, field=None, code=NOT_FOUND, rule="not_found"):
         """`fields_of` a unit's name; what lies outside is answered like what does not exist."""
-        before = self.super.digest()
+        before = self.superuser.digest()
         ghost = self.submit(HEAD, method, **fields_of(Target("nowhere")))
         for unit in OUTSIDE:
             answer = self.submit(HEAD, method, **fields_of(Target(unit)))
             self.assertAnswer(answer, code, rule, field)
             self.assertEqual(answer.without_id(), ghost.without_id(), unit)
-        self.assertEqual(self.super.digest(), before)
+        self.assertEqual(self.superuser.digest(), before)
 
     def test_grant_person(self):
         """a grant on one's own unit for somebody else's person"""
         self.check("GrantService/Create", lambda t: {
-            "id": fresh(), "person_id": t.person, "role": "MB", "unit_id": key("unit", "own"), "basis": BASIS}, "person_id")
+            "id": fresh(), "person_id": t.person, "role": "MB", "unit_id": OWN, "basis": BASIS}, "person_id")
 
     def test_grant_unit(self):
         """a grant for one's own person on somebody else's unit"""
         self.check("GrantService/Create", lambda t: {
-            "id": fresh(), "person_id": Target("own").person, "role": "MB", "unit_id": t.unit, "basis": BASIS}, "unit_id")
+            "id": fresh(), "person_id": Target("own").person, "role": "MB", "unit_id": t.unit, "basis": BASIS},
+            "unit_id")
 
     def test_place(self):
         """one's own member is placed in somebody else's unit"""
@@ -52,7 +55,8 @@ class TwoTargets(AccessCase):
     def test_leave(self):
         """one's own member leaves a place of somebody else's member"""
         self.check("MemberService/Leave", lambda t: {
-            "id": Target("own").member, "base_version": 1, "membership_id": t.second, "last_on": TODAY}, "membership_id")
+            "id": Target("own").member, "base_version": 1, "membership_id": t.second, "last_on": TODAY},
+            "membership_id")
 
     def test_move(self):
         """one's own unit moves below somebody else's"""
@@ -63,25 +67,25 @@ class TwoTargets(AccessCase):
         """a list for one's own unit has a line for somebody else's"""
         numbered = {"id": fresh(), "person_id": fresh(), "membership_id": fresh(), "biography_no": number()}
         self.check("MemberService/Import", lambda t: {
-            "unit_id": key("unit", "own"), "lines": [line(t, **numbered)]}, "lines", INVALID, "import_rows")
+            "unit_id": OWN, "lines": [line(t, **numbered)]}, "lines", INVALID, "import_rows")
         for unit in OUTSIDE:
-            answer = self.ask(HEAD, "MemberService/CheckImport", unit_id=key("unit", "own"),
+            answer = self.ask(HEAD, "MemberService/CheckImport", unit_id=OWN,
                               lines=[line(Target(unit), unit_code="QQNOWHERE")])
             self.assertAnswer(answer, OK)
 
     def test_taken_ids(self):
         """an id that is taken is answered alike, whoever has it"""
         forms = {
-            "PersonService/Create": lambda t: {"id": t.person, "unit_id": key("unit", "own"), **EXAMPLE_PERSON},
-            "MemberService/Create": lambda t: {"id": t.member, "person_id": fresh(), "unit_id": key("unit", "own"),
+            "PersonService/Create": lambda t: {"id": t.person, "unit_id": OWN, **EXAMPLE_PERSON},
+            "MemberService/Create": lambda t: {"id": t.member, "person_id": fresh(), "unit_id": OWN,
                                                "biography_no": number(), **EXAMPLE_MEMBER},
-            "UnitService/Create": lambda t: {"id": t.unit, "parent_id": key("unit", "own"), "code": "TAKEN.ID",
+            "UnitService/Create": lambda t: {"id": t.unit, "parent_id": OWN, "code": "TAKEN.ID",
                                              "name": "Tổ", "kind": "party_group", "founded_on": "2026-01-01",
                                              "basis": BASIS},
             "AccountService/Create": lambda t: {"id": t.account, "login_name": "taken.id", "code_hash": one_time_code(),
                                                 "person_id": Target("own").person},
             "GrantService/Create": lambda t: {"id": t.grant, "person_id": Target("own").person, "role": "MB",
-                                              "unit_id": key("unit", "own"), "basis": BASIS},
+                                              "unit_id": OWN, "basis": BASIS},
         }
         for method, fields_of in forms.items():
             own = self.submit(HEAD, method, **fields_of(Target("own")))
@@ -117,14 +121,15 @@ class Past(AccessCase):
     def test_former_unit(self):
         """a unit that has moved away is out of sight on every day"""
         unit = key("unit", "former")
-        for fields in ({"as_of_on": self.DAY}, {"as_of_on": self.DAY, "unit_id": key("unit", "own")}):
+        for fields in ({"as_of_on": self.DAY}, {"as_of_on": self.DAY, "unit_id": OWN}):
             listed = self.ask(HEAD, "UnitService/List", limit=500, **fields)
             self.assertAnswer(listed, OK)
             self.assertNotIn(unit, listed.raw)
         self.assertAnswer(self.ask(HEAD, "UnitService/Get", id=unit, as_of_on=self.DAY), NOT_FOUND, "not_found")
         for method in ("UnitService/List", "MemberService/List", "ReportService/Membership",
                        "ReportService/MembersBySex", "ReportService/MembersBySector"):
-            self.assertAnswer(self.ask(HEAD, method, unit_id=unit, as_of_on=self.DAY), NOT_FOUND, "not_found", "unit_id")
+            answer = self.ask(HEAD, method, unit_id=unit, as_of_on=self.DAY)
+            self.assertAnswer(answer, NOT_FOUND, "not_found", "unit_id")
 
     def test_former_tree(self):
         """figures of a past tree count only what lies in today's scope"""
@@ -135,17 +140,19 @@ class Past(AccessCase):
             with Client(self.server.port, self.server.pin) as client:
                 client.token = HEAD
                 figures = client.read("ReportService/Membership", as_of_on=self.DAY, tree=tree)
-            self.assertEqual(figures.members, int(self.super.value(counted)))
+                branches = client.read("ReportService/MembersBySector", as_of_on=self.DAY, tree=tree).totals[0].branches
+            self.assertEqual(figures.members, int(self.superuser.value(counted)))
+            self.assertEqual(branches, len(world.INSIDE))
 
 
 class Guests(AccessCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.super.rows(
+        cls.superuser.rows(
             "insert into chibo.membership (id, member_id, unit_id, unit_pos, feed_id, kind, during) "
-            "select md5('visit')::uuid, md5('member/elsewhere/0')::uuid, id, pos, feed_id, 'residential', '[2026-01-01,)' "
-            "from chibo.unit where code = 'QQOWN'")
+            "select md5('visit')::uuid, md5('member/elsewhere/0')::uuid, id, pos, feed_id, 'residential', "
+            "'[2026-01-01,)' from chibo.unit where code = 'QQOWN'")
         cls.guest = Target("elsewhere")
 
     def test_seen(self):
@@ -156,7 +163,7 @@ class Guests(AccessCase):
 
     def test_not_touched(self):
         """a guest's records are his own unit's"""
-        before = self.super.digest()
+        before = self.superuser.digest()
         self.assertAnswer(self.ask(HEAD, "MemberService/Get", id=self.guest.member), NOT_FOUND, "not_found")
         self.assertAnswer(self.ask(HEAD, "PersonService/Get", id=self.guest.person), NOT_FOUND, "not_found")
         for method, fields in (
@@ -165,10 +172,10 @@ class Guests(AccessCase):
                 ("MemberService/SetStatus", {"id": self.guest.member, "status": "MEMBER_STATUS_RESIGNED",
                                              "from_on": TODAY, "basis": BASIS}),
                 ("MemberService/Place", {"id": self.guest.member, "membership_id": fresh(), "from_on": TODAY,
-                                         "unit_id": key("unit", "own"), "kind": "MEMBERSHIP_KIND_PRIMARY"}),
+                                         "unit_id": OWN, "kind": "MEMBERSHIP_KIND_PRIMARY"}),
                 ("MemberService/Leave", {"id": self.guest.member, "membership_id": key("visit"), "last_on": TODAY})):
             self.assertAnswer(self.submit(HEAD, method, base_version=1, **fields), NOT_FOUND, "not_found")
-        self.assertEqual(self.super.digest(), before)
+        self.assertEqual(self.superuser.digest(), before)
 
 
 class Ranks(AccessCase):
@@ -181,12 +188,12 @@ class Ranks(AccessCase):
             for other in ROLES:
                 name = uuid7().hex()
                 self.sql(" ".join(make(name, other)))
-                before = self.super.operations()
+                before = self.superuser.operations()
                 answer = self.submit(token(f"{role}/live"), method, **fields_of(name, other))
                 expected = DENIED, "permission_denied"
                 if role in RIGHTS[right]:
                     expected = (OK, "") if RANKS[other] < RANKS[role] else (DENIED, "outranked")
-                gained = self.super.operations() - before
+                gained = self.superuser.operations() - before
                 if (answer.code, answer.rule) != expected or answer.leaks() or gained != (expected[0] == OK):
                     wrong.append(f"{role} to {other}: {answer} instead of {expected} {answer.leaks()} {gained}")
         self.assertEqual(wrong, [])
@@ -195,7 +202,7 @@ class Ranks(AccessCase):
         """who may give which role: 12 x 12"""
         self.check_pairs("give grants", lambda name, other: [world.person(name)], "GrantService/Create",
                          lambda name, other: {"id": fresh(), "person_id": key("person", name), "role": other,
-                                              "unit_id": key("unit", "own"), "basis": BASIS, "until_on": TODAY})
+                                              "unit_id": OWN, "basis": BASIS, "until_on": TODAY})
 
     def test_ending(self):
         """who may end a grant of which role: 12 x 12"""
@@ -224,18 +231,19 @@ class Ranks(AccessCase):
         for unit in OUTSIDE:
             name = uuid7().hex()
             self.sql(world.person(name) + world.grant(name, "MB", unit=unit))
-            self.assertAnswer(self.submit(HEAD, "AccountService/Create", id=fresh(), login_name=name,
-                                          person_id=key("person", name), code_hash=one_time_code()),
-                              DENIED, "outranked", "person_id")
+            answer = self.submit(HEAD, "AccountService/Create", id=fresh(), login_name=name,
+                                 person_id=key("person", name), code_hash=one_time_code())
+            self.assertAnswer(answer, DENIED, "outranked", "person_id")
             self.sql(world.account(name))
-            self.assertAnswer(self.submit(HEAD, "AccountService/Invite", id=key("account", name),
-                                          code_hash=one_time_code()), DENIED, "outranked", "id")
-            self.assertAnswer(self.submit(HEAD, "AccountService/End", id=key("account", name)), DENIED, "outranked", "id")
+            account = key("account", name)
+            self.assertAnswer(self.submit(HEAD, "AccountService/Invite", id=account, code_hash=one_time_code()),
+                              DENIED, "outranked", "id")
+            self.assertAnswer(self.submit(HEAD, "AccountService/End", id=account), DENIED, "outranked", "id")
 
     def test_oneself(self):
         """nobody gives himself a grant"""
         answer = self.submit(HEAD, "GrantService/Create", id=fresh(), person_id=key("person", "DH/live"), role="MB",
-                             unit_id=key("unit", "own"), basis=BASIS)
+                             unit_id=OWN, basis=BASIS)
         self.assertAnswer(answer, STATE, "granted_to_self")
 
 
@@ -261,18 +269,19 @@ class Sessions(AccessCase):
                 name = f"{role}/{state}"
                 self.sql(world.session(name, "other"))
                 self.assertAnswer(self.ask(token(name, "other"), "SessionService/Logout"), OK)
-                self.assertAnswer(self.ask(token(name, "other"), "SessionService/WhoAmI"), UNAUTHENTICATED, "login_required")
+                self.assertAnswer(self.ask(token(name, "other"), "SessionService/WhoAmI"),
+                                  UNAUTHENTICATED, "login_required")
                 self.assertAnswer(self.ask(token(name), "SessionService/WhoAmI"), OK)
 
     def test_choose_grant(self):
         """SessionService/ChooseGrant: every role x every relation; only one's own live grant"""
-        before = self.super.digest()
+        before = self.superuser.digest()
         for role in ROLES:
             for relation in RELATIONS:
                 name = f"{role}/{relation}" if relation in ENDED else f"{role}/live"
                 grant = key("grant", name) if relation in ENDED else Target(relation).grant
                 self.assertAnswer(self.ask(token(name), "SessionService/ChooseGrant", id=grant), NOT_FOUND, "not_found")
-        self.assertEqual(self.super.digest(), before)
+        self.assertEqual(self.superuser.digest(), before)
         for role in ROLES:
             own = key("grant", f"{role}/live")
             self.assertAnswer(self.ask(token(f"{role}/live"), "SessionService/ChooseGrant", id=own), OK)
@@ -280,7 +289,7 @@ class Sessions(AccessCase):
     def test_foreign_grant(self):
         """nobody acts in a grant of somebody else, his own ended one or none that exists"""
         for grant in (Target("own").grant, key("grant", "DH/live"), key("grant", "BS/ended"), fresh()):
-            answer = self.ask(token("BS/live"), "UnitService/List", _grant_id=grant)
+            answer = self.ask(token("BS/live"), "UnitService/List", {"grant_id": grant})
             self.assertAnswer(answer, DENIED, "grant_ended", "grant_id")
 
     def test_several_grants(self):
@@ -289,8 +298,9 @@ class Sessions(AccessCase):
         self.sql(world.grant(name, "BS", unit="descendant", which="/second"))
         self.assertAnswer(self.ask(token(name), "UnitService/List"), STATE, "grant_required", "grant_id")
         member, secretary = key("grant", name), key("grant", name, "second")
-        self.assertAnswer(self.ask(token(name), "MemberService/List", _grant_id=member), DENIED, "permission_denied")
-        listed = self.ask(token(name), "MemberService/List", _grant_id=secretary)
+        self.assertAnswer(self.ask(token(name), "MemberService/List", {"grant_id": member}),
+                          DENIED, "permission_denied")
+        listed = self.ask(token(name), "MemberService/List", {"grant_id": secretary})
         self.assertAnswer(listed, OK)
         self.assertTrue(listed.shows("record", "descendant"))
         self.assertFalse(listed.shows("record", "own"))
@@ -316,7 +326,8 @@ class Sessions(AccessCase):
 
     def test_account_ends(self):
         """an ended account is over with the next request"""
-        self.change("update auth.account set ended_at = now() where id = {account}", UNAUTHENTICATED, "login_required")
+        self.change("update auth.account set ended_at = now() where id = {account}",
+                    UNAUTHENTICATED, "login_required")
 
     def test_idle(self):
         """a session ends after 12 hours without a request"""
@@ -340,6 +351,60 @@ class Sessions(AccessCase):
             self.assertAnswer(self.ask(who, "UnitService/List"), UNAUTHENTICATED, "login_required")
 
 
+class Envelopes(AccessCase):
+    """What else a request says beside its fields."""
+
+    def test_dry_run(self):
+        """a trial run is refused like the real thing, and changes nothing"""
+        before, wrong = self.superuser.digest(), []
+        for method, row in ROUTES.items():
+            for role in ("DH", "WO", "MB") if row.write else ():
+                for relation in RELATIONS:
+                    name = f"{role}/{relation}" if relation in ENDED else f"{role}/live"
+                    target = self.targets.shared("descendant" if relation == "descendant" else "own"
+                                                 if row.expected(role, relation)[0] != NOT_FOUND else relation)
+                    answer = self.ask(token(name), method, {"op_id": uuid7(), "dry_run": True}, **row.fields(target))
+                    if (answer.code, answer.rule) != row.expected(role, relation) or answer.leaks():
+                        wrong.append(f"{method} {role} x {relation}: {answer} {answer.leaks()}")
+        self.assertEqual(wrong, [])
+        self.assertEqual(self.superuser.digest(), before)
+
+    def test_operation(self):
+        """an operation is answered again only to who did it, and only while he may"""
+        name, operation = self.join("BS"), {"op_id": uuid7()}
+        fields = {"id": fresh(), "unit_id": OWN, **EXAMPLE_PERSON}
+        self.assertAnswer(self.ask(token(name), "PersonService/Create", operation, **fields), OK)
+        for other in (token("BS/live"), HEAD):
+            self.assertAnswer(self.ask(other, "PersonService/Create", operation, **fields), EXISTS, "op_id_reused")
+        again = self.ask(token(name), "PersonService/Create", operation, **fields)
+        self.assertAnswer(again, OK)
+        self.assertTrue(again.reply.replayed)
+        self.sql(f"update auth.\"grant\" set ended_at = now() where id = md5('grant/{name}')::uuid")
+        self.assertAnswer(self.ask(token(name), "PersonService/Create", operation, **fields), DENIED, "grant_ended")
+
+    def test_pipelined(self):
+        """requests of two people in flight together: each gets his own rows"""
+        people = {}
+        for unit in ("own", "sibling"):
+            name = people[unit] = uuid7().hex()
+            self.sql(world.person(name) + world.account(name) + world.session(name) +
+                     world.grant(name, "BS", unit=unit))
+        calls = ("MemberService/List", "MemberService/Search", "UnitService/List", "ReportService/Membership")
+        for _ in range(20):
+            sent = {}
+            for method in calls:
+                for unit, name in people.items():
+                    search = {"name": "zy", "limit": 100} if method.endswith("Search") else {}
+                    sent[self.send(token(name), method, **search)] = unit, method
+            while sent:
+                answer = self.receive()
+                unit, method = sent.pop(answer.reply.id)
+                other = "sibling" if unit == "own" else "own"
+                self.assertEqual(answer.code, OK)
+                self.assertTrue(answer.shows("record", unit) or answer.shows("unit_name", unit), method)
+                self.assertFalse(answer.shows("record", other) or answer.shows("unit_name", other), method)
+
+
 class Strangers(AccessCase):
     """Before login nobody has a role; what is asked then says nothing about anybody."""
 
@@ -352,7 +417,7 @@ class Strangers(AccessCase):
 
     def check_stranger(self, method, fields):
         """Whatever account is named, the refusal is the same."""
-        before = self.super.digest()
+        before = self.superuser.digest()
         answers = set()
         for unit in ("own", "sibling", "nowhere"):
             with Client(self.server.port, self.server.pin) as client:
@@ -362,7 +427,7 @@ class Strangers(AccessCase):
                 client.last.ClearField("id")
                 answers.add(client.last.SerializeToString())
         self.assertEqual(len(answers), 1)
-        self.assertEqual(self.super.digest(), before)
+        self.assertEqual(self.superuser.digest(), before)
 
     def test_login(self):
         """SessionService/Login with a wrong password"""
@@ -370,7 +435,8 @@ class Strangers(AccessCase):
 
     def test_redeem(self):
         """SessionService/Redeem with a wrong code"""
-        self.check_stranger("SessionService/Redeem", {"code": "0" * 16, "new_password": "một mật khẩu đủ dài"})
+        self.check_stranger("SessionService/Redeem",
+                            {"code": "0" * 16, "new_password": "một mật khẩu đủ dài"})
 
 
 if __name__ == "__main__":

@@ -23,19 +23,20 @@ class Matrix(AccessCase):
     def check_route(self, method, row):
         cells = [(role, relation) for role in ROLES for relation in RELATIONS]
         refused = [cell for cell in cells if row.expected(*cell)[0] != OK]
-        before = self.super.digest()
+        before = self.superuser.digest()
         wrong = [text for cell in refused for text in self.check_refused(method, row, *cell)]
-        if (after := self.super.digest()) != before:
+        if (after := self.superuser.digest()) != before:
             wrong.append(f"refused, and yet changed: {sorted(set(after) ^ set(before))}")
         wrong += [text for cell in cells if cell not in refused for text in self.check_accepted(method, row, *cell)]
-        if not row.write and self.super.digest() != after:
+        if not row.write and self.superuser.digest() != after:
             wrong.append("reading changed something")
         if wrong:
             self.fail(f"{len(wrong)} wrong\n" + "\n".join(wrong[:20]))
 
     def ask_cell(self, method, row, role, relation, target):
         state = relation if relation in ENDED else "live"
-        return self.ask(token(f"{role}/{state}"), method, _op_id=uuid7() if row.write else None, **row.fields(target))
+        envelope = {"op_id": uuid7()} if row.write else {}
+        return self.ask(token(f"{role}/{state}"), method, envelope, **row.fields(target))
 
     def judge(self, answer, cell, expected, operations):
         """What is wrong with the answer, in words. `operations` is what the ledger should have gained."""
@@ -43,14 +44,14 @@ class Matrix(AccessCase):
             yield f"{' x '.join(cell)}: {answer} instead of {expected}"
         for found in answer.leaks():
             yield f"{' x '.join(cell)}: {found} in the reply"
-        if self.super.operations() - self.operations != operations:
-            yield f"{' x '.join(cell)}: the ledger gained {self.super.operations() - self.operations} operations"
+        if self.superuser.operations() - self.operations != operations:
+            yield f"{' x '.join(cell)}: the ledger gained {self.superuser.operations() - self.operations} operations"
 
     def check_refused(self, method, row, *cell):
         role, relation = cell
         expected = row.expected(role, relation)
         target = self.targets.shared("own" if relation in ENDED else relation)
-        self.operations = self.super.operations()
+        self.operations = self.superuser.operations()
         answer = self.ask_cell(method, row, role, relation, target)
         yield from self.judge(answer, cell, expected, 0)
         if expected[0] == NOT_FOUND:
@@ -63,7 +64,7 @@ class Matrix(AccessCase):
         role, relation = cell
         unit = "descendant" if relation == "descendant" else "own"
         target = self.targets.next(unit) if row.write else self.targets.shared(unit)
-        self.operations = self.super.operations()
+        self.operations = self.superuser.operations()
         answer = self.ask_cell(method, row, role, relation, target)
         yield from self.judge(answer, cell, (OK, ""), int(row.write))
         if row.shows and not answer.shows(row.shows, unit):
@@ -77,7 +78,7 @@ class Matrix(AccessCase):
 
     def test_roles(self):
         """the roles of the database and their ranks are the model's"""
-        rows = dict(row.split("|") for row in self.super.rows("select code, rank from auth.role"))
+        rows = dict(row.split("|") for row in self.superuser.rows("select code, rank from auth.role"))
         self.assertEqual({role: int(rank) for role, rank in rows.items()}, RANKS)
 
 

@@ -115,15 +115,17 @@ create temporary table place as
 select u.*, lower(substr(u.code, 3)) as name, i,
        row_number() over (order by u.code, i) as number
 from chibo.unit u
-cross join lateral generate_series(0, case when lower(substr(u.code, 3)) in ('own', 'descendant') then {SETS} else 0 end) i;
+cross join lateral generate_series(0, case when u.code in ('QQOWN', 'QQDESCENDANT') then {SETS} else 0 end) i;
 
 insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on, native_place)
-select md5(format('%s/%s/%s', what, name, i))::uuid, id, pos, feed_id, 'Họ', 'Zy' || name, 'female', '1980', 'zy' || name
+select md5(format('%s/%s/%s', what, name, i))::uuid, id, pos, feed_id, 'Họ', 'Zy' || name, 'female', '1980',
+       'zy' || name
 from place cross join unnest('{{person,holder,grantee}}'::text[]) as what;
 
-insert into chibo.member (id, person_id, unit_id, unit_pos, feed_id, is_guest, status, decision_on, joined_on, biography_no)
-select md5(format('member/%s/%s', name, i))::uuid, md5(format('person/%s/%s', name, i))::uuid, id, pos, feed_id, false,
-       'probationary', '2021-12-01', '2022-01-01', lpad(number::text, 6, '0') || 'YB'
+insert into chibo.member (id, person_id, unit_id, unit_pos, feed_id, is_guest, status, decision_on, joined_on,
+	biography_no)
+select md5(format('member/%s/%s', name, i))::uuid, md5(format('person/%s/%s', name, i))::uuid, id, pos, feed_id,
+       false, 'probationary', '2021-12-01', '2022-01-01', lpad(number::text, 6, '0') || 'YB'
 from place;
 
 -- primary at home; those of `former` spent their first years in `own`

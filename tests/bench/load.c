@@ -19,7 +19,7 @@ enum { CONNECTIONS_MAX = 64, LATENCIES_MAX = 1 << 22, DRAIN_MS = 10000, ERRORS_S
 struct options {
 	struct workload workload;
 	uint8_t pin[TLS_PIN];
-	uint16_t port;
+	unsigned port;
 	unsigned connections;
 	unsigned depth;
 	double warmup;
@@ -212,49 +212,106 @@ static void usage(void)
 	exit(EX_USAGE);
 }
 
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
 static bool parse_token(const char *text, uint8_t token[static TOKEN_LEN])
 {
-	for (unsigned i = 0; i < TOKEN_LEN; i++)
-		if (sscanf(text + 2 * i, "%2hhx", &token[i]) != 1)
+	for (unsigned i = 0; i < TOKEN_LEN; i++) {
+		int high = hex_digit(*text++);
+		int low = high >= 0 ? hex_digit(*text++) : -1;
+
+		if (high < 0 || low < 0)
 			return false;
-	return strlen(text) == 2 * TOKEN_LEN;
+		token[i] = (uint8_t)(high * 16 + low);
+	}
+	return *text == '\0';
+}
+
+/* Up to `end`, which is all that may follow. */
+static bool parse_number(const char *text, char end, uint64_t max, uint64_t *number)
+{
+	char *rest;
+
+	errno = 0;
+	*number = strtoull(text, &rest, 10);
+	return errno == 0 && rest != text && *rest == end && *number <= max;
+}
+
+static bool parse_count(const char *text, uint64_t max, unsigned *count)
+{
+	uint64_t number;
+
+	if (!parse_number(text, '\0', max, &number) || number == 0)
+		return false;
+	*count = (unsigned)number;
+	return true;
+}
+
+static bool parse_pick(const char *text, struct workload *workload)
+{
+	const char *colon = strchr(text, ':');
+
+	return colon && parse_number(text, ':', UINT64_MAX, &workload->pick_first) &&
+	       parse_number(colon + 1, '\0', UINT64_MAX, &workload->pick_count) && workload->pick_count > 0;
+}
+
+static bool parse_seconds(const char *text, double *seconds)
+{
+	char *rest;
+
+	*seconds = strtod(text, &rest);
+	return rest != text && *rest == '\0' && *seconds >= 0 && *seconds < 86400;
 }
 
 static bool parse_option(struct options *o, char option, const char *value)
 {
 	switch (option) {
-	case 'p': return sscanf(value, "%" SCNu16, &o->port) == 1;
+	case 'p': return parse_count(value, UINT16_MAX, &o->port);
 	case 'k': return tls_pin_parse(value, o->pin);
-	case 't': return strlen(value) == 2 * TOKEN_LEN && parse_token(value, o->workload.token);
+	case 't': return parse_token(value, o->workload.token);
 	case 'w': o->workload.name = value; return true;
-	case 'i': return sscanf(value, "%" SCNu64 ":%" SCNu64, &o->workload.pick_first, &o->workload.pick_count) == 2;
-	case 'u': return sscanf(value, "%" SCNu64, &o->workload.unit) == 1;
+	case 'i': return parse_pick(value, &o->workload);
+	case 'u': return parse_number(value, '\0', UINT64_MAX, &o->workload.unit);
 	case 'b': o->workload.branch_code = value; return true;
-	case 'c': return sscanf(value, "%u", &o->connections) == 1;
-	case 'd': return sscanf(value, "%u", &o->depth) == 1;
-	case 'r': return sscanf(value, "%lf", &o->warmup) == 1;
-	case 's': return sscanf(value, "%lf", &o->seconds) == 1;
+	case 'c': return parse_count(value, CONNECTIONS_MAX, &o->connections);
+	case 'd': return parse_count(value, DEPTH_MAX, &o->depth);
+	case 'r': return parse_seconds(value, &o->warmup);
+	case 's': return parse_seconds(value, &o->seconds);
 	default: return false;
 	}
 }
 
+static const struct option known_options[] = {
+	{"port", 1, NULL, 'p'},
+	{"pin", 1, NULL, 'k'},
+	{"token", 1, NULL, 't'},
+	{"workload", 1, NULL, 'w'},
+	{"pick", 1, NULL, 'i'},
+	{"unit", 1, NULL, 'u'},
+	{"branch-code", 1, NULL, 'b'},
+	{"connections", 1, NULL, 'c'},
+	{"depth", 1, NULL, 'd'},
+	{"warmup", 1, NULL, 'r'},
+	{"seconds", 1, NULL, 's'},
+	{NULL, 0, NULL, 0},
+};
+
 static void parse_options(struct options *o, int argc, char **argv)
 {
-	static const struct option known[] = {
-		{"port", 1, NULL, 'p'}, {"pin", 1, NULL, 'k'}, {"token", 1, NULL, 't'}, {"workload", 1, NULL, 'w'},
-		{"pick", 1, NULL, 'i'}, {"unit", 1, NULL, 'u'}, {"branch-code", 1, NULL, 'b'},
-		{"connections", 1, NULL, 'c'}, {"depth", 1, NULL, 'd'}, {"warmup", 1, NULL, 'r'},
-		{"seconds", 1, NULL, 's'}, {NULL, 0, NULL, 0}};
 	int option;
 
-	*o = (struct options){.workload = {.pick_count = 1, .branch_code = ""}, .connections = 4, .depth = 4,
-			      .warmup = 1, .seconds = 3};
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+	*o = (struct options){.workload = {.pick_count = 1, .branch_code = ""},
+			      .connections = 4, .depth = 4, .warmup = 1, .seconds = 3};
+	while ((option = getopt_long(argc, argv, "", known_options, NULL)) != -1)
 		if (!parse_option(o, (char)option, optarg))
 			usage();
-	if (optind < argc || !o->workload.name || o->port == 0 || o->connections < 1 ||
-	    o->connections > CONNECTIONS_MAX || o->depth < 1 || o->depth > DEPTH_MAX ||
-	    o->workload.pick_count == 0)
+	if (optind < argc || !o->workload.name || o->port == 0)
 		usage();
 }
 
@@ -268,15 +325,17 @@ static void prepare(struct bench *bench)
 	bench->load.reply = on_reply;
 	bench->latencies_us = malloc(LATENCIES_MAX * sizeof *bench->latencies_us);
 	bench->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (bench->epoll < 0 || !bench->latencies_us || !request_init(&bench->load.work, workload) ||
-	    !request_init_hello(&bench->load.hello) || !request_init_whoami(&bench->load.whoami, workload->token))
+	if (bench->epoll < 0 || !bench->latencies_us || !request_init_hello(&bench->load.hello) ||
+	    !request_init_whoami(&bench->load.whoami, workload->token) ||
+	    !request_init(&bench->load.work, workload))
 		errx(EX_USAGE, "no such workload (%s), or memory is short", workload_names);
 }
 
 static void connect_all(struct bench *bench, struct tls_context *tls)
 {
 	for (unsigned i = 0; i < bench->options.connections; i++)
-		if (!load_conn_open(&bench->conns[i], &bench->load, tls, bench->options.port, bench->epoll))
+		if (!load_conn_open(&bench->conns[i], &bench->load, tls, (uint16_t)bench->options.port,
+				    bench->epoll))
 			err(EX_UNAVAILABLE, "port %u", bench->options.port);
 }
 

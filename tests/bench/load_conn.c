@@ -39,7 +39,8 @@ static bool send_request(struct load_conn *conn, struct request *request, unsign
 	conn->load->next_id += DEPTH_MAX;
 	conn->sent_ns[slot] = load_now_ns();
 	conn->in_flight++;
-	return tls_send(&conn->tls, request->frame, request->len) || fail(conn, "TLS does not take a request");
+	return tls_send(&conn->tls, request->frame, request->len) ||
+	       fail(conn, "TLS does not take a request");
 }
 
 static bool fill_slots(struct load_conn *conn)
@@ -136,7 +137,7 @@ static void on_cipher(void *owner, const uint8_t *bytes, size_t n)
 
 static bool watch(struct load_conn *conn, int operation, bool want_write)
 {
-	struct epoll_event event = {.events = EPOLLIN | (want_write ? (uint32_t)EPOLLOUT : 0), .data.ptr = conn};
+	struct epoll_event event = {.events = want_write ? EPOLLIN | EPOLLOUT : EPOLLIN, .data.ptr = conn};
 
 	conn->want_write = want_write;
 	return epoll_ctl(conn->epoll, operation, conn->fd, &event) == 0;
@@ -195,7 +196,8 @@ static bool connect_loopback(struct load_conn *conn, uint16_t port)
 	       setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
 }
 
-bool load_conn_open(struct load_conn *conn, struct load *load, struct tls_context *tls, uint16_t port, int epoll)
+bool load_conn_open(struct load_conn *conn, struct load *load, struct tls_context *tls, uint16_t port,
+		    int epoll)
 {
 	struct tls_sink sink = {conn, on_plain, on_cipher};
 

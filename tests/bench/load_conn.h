@@ -43,8 +43,8 @@ struct load_conn {
 
 uint64_t load_now_ns(void);
 /* Connects, blocking, to the loopback interface and joins the epoll set. False: errno. */
-bool load_conn_open(struct load_conn *conn, struct load *load, struct tls_context *tls, uint16_t port, int epoll)
-	MUST_CHECK;
+bool load_conn_open(struct load_conn *conn, struct load *load, struct tls_context *tls, uint16_t port,
+		    int epoll) MUST_CHECK;
 /* After epoll said so. False: the connection is lost; a reason was printed. */
 bool load_conn_event(struct load_conn *conn, uint32_t events) MUST_CHECK;
 void load_conn_close(struct load_conn *conn);

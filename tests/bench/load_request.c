@@ -312,7 +312,8 @@ static bool build_import(struct request *request, const struct workload *workloa
 			set_line(&lines[i], i + 1, workload->branch_code);
 			pointers[i] = &lines[i];
 		}
-		ok = build(request, &(struct exchange){"MemberService/Import", workload->token, true}, &body.base);
+		ok = build(request, &(struct exchange){"MemberService/Import", workload->token, true},
+			   &body.base);
 	}
 	free(pointers);
 	free(lines);
@@ -322,7 +323,12 @@ static bool build_import(struct request *request, const struct workload *workloa
 static const struct {
 	const char *name;
 	bool (*build)(struct request *request, const struct workload *workload);
-} workloads[] = {{"get", build_get}, {"list", build_list}, {"create", build_create}, {"import", build_import}};
+} workloads[] = {
+	{"get", build_get},
+	{"list", build_list},
+	{"create", build_create},
+	{"import", build_import},
+};
 
 bool request_init(struct request *request, const struct workload *workload)
 {

@@ -67,8 +67,11 @@ def main():
     parser = argparse.ArgumentParser(description="Loads the example district through the client.")
     parser.add_argument("--chibo", default="chibo")
     parser.add_argument("directory", type=pathlib.Path)
-    parser.add_argument("place", nargs="*", choices=[[], *UNITS])
+    parser.add_argument("place", nargs="*", help="default: " + ", ".join(UNITS))
     options = parser.parse_args()
+    unknown = set(options.place) - set(UNITS)
+    if unknown:
+        parser.error(f"no such place: {', '.join(sorted(unknown))}")
     loader = Loader(options.chibo, options.directory)
     loader.units()
     loader.schemes()

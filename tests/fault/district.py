@@ -31,7 +31,13 @@ class MortalCluster(Cluster):
         super().__init__(self.directory)
 
     def start(self):
-        subprocess.run([ROOT / "deploy" / "postgres", "start", self.directory], check=True)
+        self.run("start")
+
+    def stop(self):
+        self.run("stop")
+
+    def run(self, verb):
+        subprocess.run([ROOT / "deploy" / "postgres", verb, self.directory], check=True)
 
     def postmaster(self):
         data = pathlib.Path((self.directory / "location").read_text().strip())
@@ -47,6 +53,7 @@ class FaultCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.cluster = MortalCluster()
+        cls.addClassCleanup(cls.cluster.stop)
         cls.database = cls.enterClassContext(cls.cluster.database())
         cls.server = cls.enterClassContext(Server(cls.cluster, cls.database, **cls.settings))
         code = cls.server.bootstrap("quan.tri", "MAU", "Đảng bộ mẫu", "1945-09-02")

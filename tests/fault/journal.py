@@ -85,7 +85,7 @@ class Writers:
     def count(self, outcome):
         return sum(op.outcome == outcome for op in self.all())
 
-    def wait_for(self, count, seconds=10):
+    def wait_for(self, count, seconds=20):
         """Until so many more operations have succeeded."""
         target, until = self.count(OK) + count, time.monotonic() + seconds
         while self.count(OK) < target:

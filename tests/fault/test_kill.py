@@ -11,7 +11,7 @@ import tap
 from journal import FAIL, OK, UNKNOWN, Writers, drain
 
 WARM = 40          # writes before the fault, and after the healing
-HEAL_S = 8
+HEAL_S = 15
 
 
 class Kill(FaultCase):
@@ -27,8 +27,8 @@ class Kill(FaultCase):
         drain(self.connect(), operations)
         self.asked += operations
         replayed = sum(op.replayed for op in operations)
-        print(f"# healed in {healed_s:.1f} s; {writers.count(OK)} ok, {writers.count(FAIL)} refused, {unknown} unknown, "
-              f"of them {replayed} had happened", flush=True)
+        print(f"# healed in {healed_s:.1f} s; {writers.count(OK)} ok, {writers.count(FAIL)} refused, "
+              f"{unknown} unknown, of them {replayed} had happened", flush=True)
         self.journal_and_database_agree()
         return replayed
 

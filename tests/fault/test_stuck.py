@@ -14,7 +14,7 @@ from client import Connection
 from journal import FAIL, OK, UNKNOWN, attempt, drain
 
 DEADLINE_EXCEEDED, UNIMPLEMENTED = 4, 12
-PATIENCE_MS = 700
+PATIENCE_MS = 1500
 
 
 class Stuck(FaultCase):
@@ -46,7 +46,7 @@ class Stuck(FaultCase):
     def quick(self, *clients):
         """Everybody is answered at once."""
         for client in clients:
-            with self.taking_at_most(0.5):
+            with self.taking_at_most(1):
                 client.read("SessionService/WhoAmI")
 
     def test_one_backend(self):
@@ -60,9 +60,9 @@ class Stuck(FaultCase):
             clients[0].connection.send_frame(stuck.SerializeToString())
             time.sleep(0.05)
             self.quick(*clients[1:])
-            with self.taking_at_most(0.5):
+            with self.taking_at_most(1):
                 self.connect()
-            with self.taking_at_most(3):
+            with self.taking_at_most(4):
                 self.assertEqual(clients[0].reply_to(stuck).status.code, DEADLINE_EXCEEDED)
             self.quick(*clients)
         self.heals_within(5)
@@ -71,11 +71,11 @@ class Stuck(FaultCase):
         """all backends stopped: the loop lives, a write ends as unknown, and its retry has one effect"""
         client, other, op = self.connect(), self.connect(), self.new_operation()
         with self.stopped(self.backends()):
-            with self.taking_at_most(3):
+            with self.taking_at_most(4):
                 reply = attempt(client, op, deadline_ms=PATIENCE_MS)
             self.assertEqual((reply.status.code, reply.status.rule), (DEADLINE_EXCEEDED, "outcome_unknown"))
             self.assertEqual(op.outcome, UNKNOWN)
-            with self.taking_at_most(0.5):
+            with self.taking_at_most(1):
                 Connection(self.server.port, self.server.pin).close()
                 unknown = other.exchange(other.request("MemberService/Explode"))
                 self.assertEqual(unknown.status.code, UNIMPLEMENTED)
@@ -103,11 +103,11 @@ class Stuck(FaultCase):
         with self.locked("chibo.unit_name"), self.locked("chibo.membership"):
             other.read("RuleService/List")
         with self.locked("chibo.person"):
-            with self.taking_at_most(3):
+            with self.taking_at_most(4):
                 reply = attempt(client, op, deadline_ms=PATIENCE_MS)
             self.assertEqual((reply.status.code, reply.status.rule), (DEADLINE_EXCEEDED, "deadline"))
             self.assertEqual(op.outcome, FAIL)
-            with self.taking_at_most(0.5):
+            with self.taking_at_most(1):
                 other.read("RuleService/List")
         self.journal_and_database_agree()
 

@@ -22,7 +22,9 @@ class Server:
         self.config = self.directory / "chibod.conf"
         self.key = self.directory / "tls.key"
         self.log = self.directory / "log"
-        self.environment = cluster.environment
+        # Under the sanitizers: freed memory is not kept, so that growth is growth.
+        self.environment = {**cluster.environment, "ASAN_OPTIONS": ":".join(
+            ["quarantine_size_mb=1", *filter(None, [os.environ.get("ASAN_OPTIONS")])])}
         self.settings = {
             "listen_host": "127.0.0.1", "listen_port": 0, "port_file": self.directory / "port",
             "admin_socket": self.directory / "admin.sock", "tls_key_file": self.key,
@@ -37,8 +39,10 @@ class Server:
         return self
 
     def __exit__(self, *exception):
-        self.stop()
+        code, log = self.stop(), self.log_text()
         self.scratch.cleanup()
+        if code not in (None, 0, -signal.SIGKILL):      # a leak, too, is told by the exit code
+            raise RuntimeError(f"chibod: exit {code}\n{log[-4000:]}")
 
     def write_config(self):
         lines = []

@@ -496,6 +496,21 @@ START_TEST(too_many_calls_stop_the_reading)
 }
 END_TEST
 
+START_TEST(before_a_login_there_is_one_call)
+{
+	struct client *client = client_start(0);
+
+	for (int i = 0; i < 3; i++)
+		client_say(client, "h");
+	UNTIL(fake.frames == 1);
+	pass_ms(30);
+	ck_assert_uint_eq(fake.frames, 1);
+	fake.held->in_flight = 0;
+	fake.held->ops->drained(fake.held);
+	UNTIL(fake.frames == 2);
+}
+END_TEST
+
 START_TEST(a_slow_reader_stops_the_reading_and_may_catch_up)
 {
 	struct client *client = client_start(0);
@@ -668,6 +683,7 @@ int main(void)
 	tcase_add_test(tcase, a_frame_has_an_absolute_deadline);
 	tcase_add_test(tcase, an_idle_connection_is_sent_away);
 	tcase_add_test(tcase, too_many_calls_stop_the_reading);
+	tcase_add_test(tcase, before_a_login_there_is_one_call);
 	tcase_add_test(tcase, a_slow_reader_stops_the_reading_and_may_catch_up);
 	tcase_add_test(tcase, a_reader_that_never_reads_is_closed);
 	tcase_add_test(tcase, a_queue_has_an_end);
