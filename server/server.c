@@ -248,7 +248,7 @@ static struct net_limits net_limits(const struct config *config)
 static struct dispatch_config dispatch_config(const struct config *config)
 {
 	return (struct dispatch_config){
-		.calls_per_peer = config->calls_per_connection,
+		.calls_max = config->calls_max,
 		.deadline_max_ms = config->deadline_max_ms,
 		.arena_live_max = config->arena_live_max,
 		.arena_total_max = config->arena_total_max,

@@ -282,6 +282,8 @@ declare
 begin
 	if length(v_folded) < 2 then
 		perform refuse(3, 'too_short', 'name', 'min=2');
+	elsif length(v_folded) > 100 then
+		perform refuse(3, 'too_long', 'name', 'max=100');
 	end if;
 	select i.lo, i.hi into v_lo, v_hi from interval_of(p_unit) i;
 	return query

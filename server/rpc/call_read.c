@@ -63,6 +63,8 @@ static bool read_route(struct call *call)
 {
 	if (call->dispatch->stopping)
 		return refuse(call, STATUS_UNAVAILABLE, "goaway", NULL);
+	if (call->dispatch->in_flight > call->dispatch->config.calls_max)
+		return refuse(call, STATUS_UNAVAILABLE, "busy", NULL);
 	call->route = call->request->method ? route_find(call->request->method) : NULL;
 	if (!call->route)
 		return refuse(call, STATUS_UNIMPLEMENTED, "unknown_method", "method");

@@ -15,7 +15,7 @@ struct statement_set;
 
 /* Limits that the configuration sets. Times are milliseconds. */
 struct dispatch_config {
-	unsigned calls_per_peer;   /* in flight; above it the transport stops reading */
+	unsigned calls_max;        /* in flight on all connections; more are refused as busy */
 	unsigned deadline_max_ms;  /* a request asks for less or gets this */
 	size_t arena_live_max;     /* bytes of one call at one moment */
 	size_t arena_total_max;    /* bytes of one call over its life */

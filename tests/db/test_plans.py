@@ -29,7 +29,6 @@ PERSON, MEMBER, FRESH = uid(10_000_005), uid(20_000_005), uid(77_000_000)
 # Values for what a method's statements name; a field that is not listed is absent.
 REQUESTS = {
     "session/who_am_i": {},
-    "account/list": {},
     "grant/list": {},
     "unit/get": {"id": uid(BRANCH)},
     "unit/list": {"limit": "100"},
@@ -46,6 +45,11 @@ REQUESTS = {
     "member/update": {"id": MEMBER, "base_version": "1", "update_mask": "'{works_away}'", "works_away": "true"},
     "member/set_status": {"id": MEMBER, "base_version": "1", "status": "'deceased'", "from_on": "'2024-01-01'",
                           "basis": "'giấy báo'"},
+}
+
+# Only the district's own offices manage accounts.
+DISTRICT_ONLY = {
+    "account/list": {},
 }
 
 # What names two branches is out of scope for one of them.
@@ -142,6 +146,8 @@ def add_case(name, values, grants, where):
 
 for method, request in REQUESTS.items():
     add_case(method, request, (1, 2, 3), "at district, ward and branch scope")
+for method, request in DISTRICT_ONLY.items():
+    add_case(method, request, (1,), "at district scope")
 for method, request in ABOVE_BRANCH.items():
     add_case(method, request, (1, 2), "at district and ward scope")
 for method, request in WHOLE_SCOPE.items():
