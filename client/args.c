@@ -307,6 +307,22 @@ int args_parse(struct client *client, const struct grammar *grammar, int argc, c
 	return EXIT_DONE;
 }
 
+void args_foresee(struct client *client, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const char *word = argv[i], *value = word;
+
+		if (strcmp(word, "-o") == 0 || strcmp(word, "--output") == 0)
+			value = i + 1 < argc ? argv[i + 1] : "";
+		else if (strncmp(word, "--output=", 9) == 0)
+			value = word + 9;
+		else if (strncmp(word, "-o", 2) == 0 || strcmp(word, "--json") == 0)
+			value = word + 2;
+		if (value != word && strcmp(value, "json") == 0)
+			client->globals.output = OUTPUT_JSON;
+	}
+}
+
 /* Options that decide about one command have no variable. */
 static bool has_variable(const char *name)
 {

@@ -188,7 +188,8 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 
 /* ---- One try ---- */
 
-/* The final reply to this id; others are old news, and id 0 is the server taking leave. */
+/* The final reply to this id. There is no other call on the way, and id 0 is the server taking
+ * leave. */
 static enum conn_result await(struct client *client, struct call *call, uint64_t id,
 			      int64_t deadline)
 {
@@ -208,9 +209,9 @@ static enum conn_result await(struct client *client, struct call *call, uint64_t
 		if (reply->id == 0 && reply->status != NULL && reply->status->rule != NULL &&
 		    strcmp(reply->status->rule, "goaway") != 0)
 			break;
-		if (reply->id == 0)
-			return CONN_LOST;
-	} while (reply->id != id || reply->more);
+		if (reply->id != id)
+			return reply->id == 0 ? CONN_LOST : CONN_BAD;
+	} while (reply->more);
 	take_reply(client, call, reply);
 	return CONN_OK;
 }
@@ -244,6 +245,7 @@ static void say_slow(void *owner)
 static enum conn_result greet(struct client *client, struct call *call, int64_t deadline)
 {
 	Chibo__V1__SessionHelloRequest hello = CHIBO__V1__SESSION_HELLO_REQUEST__INIT;
+	const Chibo__V1__SessionHelloResponse *answer;
 	Chibo__V1__Request request = CHIBO__V1__REQUEST__INIT;
 	char program[] = "chibo " CHIBO_VERSION;
 	struct call first;
@@ -260,6 +262,11 @@ static enum conn_result greet(struct client *client, struct call *call, int64_t 
 	if (!fill_envelope(client, &first, &request))
 		return CONN_BAD;
 	result = exchange(client, &first, &request, deadline, &sent);
+	answer = (const void *)first.response;
+	if (result == CONN_OK && answer != NULL && answer->protocol != PROTOCOL) {
+		refuse(&first, STATUS_UNIMPLEMENTED, "protocol_version", NULL, NULL);
+		first.response = NULL;
+	}
 	client->conn.greeted = result == CONN_OK && first.response != NULL;
 	client->hello = first.response;
 	if (result == CONN_OK && first.response == NULL)
@@ -408,9 +415,6 @@ const ProtobufCMessage *call_hello(struct client *client, struct call *call)
 
 int call_fail(struct client *client, const struct call *call)
 {
-	int code = error_refusal(client, &call->refusal, call->verb.method->input->short_name,
-				 call->unknown ? call_op_id(client, call) : NULL);
-
-	/* An open connection that was not greeted is one whose Hello was refused. */
-	return conn_is_open(&client->conn) && !client->conn.greeted ? EXIT_PROTOCOL : code;
+	return error_refusal(client, &call->refusal, call->verb.method->input->short_name,
+			     call->unknown ? call_op_id(client, call) : NULL);
 }

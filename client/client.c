@@ -1,6 +1,7 @@
 /* One run of the client: start, end, and what it tells on stderr. */
 #include "client.h"
 
+#include "clean.h"
 #include "mem.h"
 
 enum {
@@ -43,5 +44,5 @@ void client_note(struct client *client, enum say id, ...)
 	va_start(pairs, id);
 	text_vfill(&line, client_say(client, id), pairs);
 	va_end(pairs);
-	fprintf(stderr, "%s\n", line.data);
+	fprintf(stderr, "%s\n", clean_shown(&client->mem, line.data));
 }

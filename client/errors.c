@@ -109,10 +109,19 @@ static char *fill_params(struct client *client, const struct refusal *refusal, c
 	return out.data;
 }
 
+/* What a rule says of one field in particular, "not_found_unit_code", comes first. */
+static const struct rule_text *sentence_of(struct client *client, const struct refusal *refusal)
+{
+	const struct rule_text *rule = text_rule(
+		mem_format(&client->mem, "%s_%s", refusal->rule, refusal->field));
+
+	return rule != NULL ? rule : text_rule(refusal->rule);
+}
+
 const char *error_sentence(struct client *client, const struct refusal *refusal,
 			   const char *message)
 {
-	const struct rule_text *rule = text_rule(refusal->rule);
+	const struct rule_text *rule = sentence_of(client, refusal);
 	const char *label = field_label(client, message, refusal->field);
 	struct text out;
 
@@ -133,10 +142,10 @@ static bool wants_json(const struct client *client)
 	return client->globals.output == OUTPUT_JSON || client->globals.output == OUTPUT_JSONL;
 }
 
-static void set_text(json_t *object, const char *key, const char *value)
+static void set_text(struct client *client, json_t *object, const char *key, const char *value)
 {
 	if (value != NULL && *value != '\0')
-		json_object_set_new(object, key, json_string(value));
+		json_object_set_new(object, key, json_string(clean_shown(&client->mem, value)));
 }
 
 static void print_json(struct client *client, enum exit_code exit_code,
@@ -146,19 +155,20 @@ static void print_json(struct client *client, enum exit_code exit_code,
 	const char *code = refusal != NULL ? status_name(refusal->code) : "CLIENT";
 	char *line;
 
-	set_text(error, "code", code);
+	set_text(client, error, "code", code);
 	json_object_set_new(error, "exit_code", json_integer(exit_code));
-	set_text(error, "message", text);
+	set_text(client, error, "message", text);
 	if (refusal != NULL) {
-		set_text(error, "rule", refusal->rule);
-		set_text(error, "field", refusal->field);
+		set_text(client, error, "rule", refusal->rule);
+		set_text(client, error, "field", refusal->field);
 		for (unsigned i = 0; i < refusal->n_params; i++)
-			set_text(params, refusal->params[i].name, refusal->params[i].value);
+			set_text(client, params, refusal->params[i].name,
+				 refusal->params[i].value);
 		json_object_set(error, "params", params);
 	}
-	set_text(error, "op_id", op_id);
+	set_text(client, error, "op_id", op_id);
 	if (op_id != NULL)
-		set_text(error, "hint", client_say(client, SAY_OUTCOME_UNKNOWN));
+		set_text(client, error, "hint", client_say(client, SAY_OUTCOME_UNKNOWN));
 	json_object_set_new(whole, "error", error);
 	line = json_dumps(whole, JSON_COMPACT);
 	fprintf(stderr, "%s\n", line != NULL ? line : text);

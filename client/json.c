@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "clean.h"
 #include "value.h"
 
 static const int64_t exact_max = INT64_C(1) << 53; /* beyond it a double is not exact */
@@ -33,7 +34,7 @@ static json_t *scalar(struct arena *arena, const ProtobufCMessage *message,
 		return json_boolean(value_number(message, field) != 0);
 	if (value_is_number(field))
 		return number(arena, message, field);
-	return json_string(value_machine(arena, message, field));
+	return json_string(clean_shown(arena, value_machine(arena, message, field)));
 }
 
 json_t *json_field(struct arena *arena, const ProtobufCMessage *message,

@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static _Noreturn void out_of_memory(void)
 {
 	fputs("chibo: hết bộ nhớ / out of memory\n", stderr);
-	abort();
+	_exit(1);
 }
 
 void *mem_take(struct arena *arena, size_t size)

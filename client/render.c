@@ -284,7 +284,8 @@ static void print_ids(struct client *client, const struct view *view)
 	for (size_t i = 0; field != NULL && i < view->n_rows; i++)
 		if (value_has(view->rows[i], field))
 			fprintf(client->out, "%s\n",
-				value_machine(&client->mem, view->rows[i], field));
+				clean_shown(&client->mem, value_machine(&client->mem, view->rows[i],
+									field)));
 }
 
 static void print_machine(struct client *client, ProtobufCMessage *const *pages, size_t n_pages,

@@ -37,6 +37,7 @@ int request_unit_id(struct client *client, const char *text, uint8_t id[static 1
 {
 	int32_t last_pos = 0;
 	size_t n = UNIT_PAGE;
+	struct refusal refusal;
 	struct verb verb;
 
 	if (value_parse_uuid(text, id))
@@ -61,7 +62,9 @@ int request_unit_id(struct client *client, const char *text, uint8_t id[static 1
 			return EXIT_DONE;
 		}
 	}
-	return error_say(client, EXIT_NOT_FOUND, SAY_NO_SUCH_UNIT, "code", text, NULL);
+	refusal_set(&refusal, STATUS_NOT_FOUND, "no_such_unit", "unit_id");
+	refusal_param(&refusal, "code", "%s", text);
+	return error_refusal(client, &refusal, verb.method->input->short_name, NULL);
 }
 
 /* `unit_id` and `parent_id` everywhere, and the record itself in the unit's own commands. */

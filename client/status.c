@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "chibo/v1/session.pb-c.h"
+#include "clean.h"
 #include "dates.h"
 #include "errors.h"
 #include "grid.h"
@@ -136,6 +137,9 @@ int status_run(struct client *client, const struct args *args)
 	cells[2] = state(client, good);
 	if (good)
 		good = ask_who(client, &call, cells);
+	for (size_t i = 0; i < ROWS; i++)
+		if (cells[i] != NULL)
+			cells[i] = clean_shown(&client->mem, cells[i]);
 	print(client, &grid);
 	return good ? EXIT_DONE : call_fail(client, &call);
 }

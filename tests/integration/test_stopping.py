@@ -74,7 +74,7 @@ class Stopping(Case):
             self.signal(signal.SIGTERM)
             with self.assertRaises(Refused) as caught:
                 while True:
-                    other.read("SessionService/WhoAmI")
+                    other.read("UnitService/List")
             self.assertEqual((caught.exception.code, caught.exception.rule), (UNAVAILABLE, "goaway"))
         thread.join()
         self.assertEqual(len(answers), 1)
@@ -84,8 +84,7 @@ class Stopping(Case):
         """SIGTERM among many readers: each is answered or told to go, never left hanging"""
         odd, stop = [], threading.Event()
 
-        def read():
-            client = self.login("bi.thu.1")
+        def read(client):
             try:
                 while not stop.is_set():
                     client.read("UnitService/List")
@@ -95,7 +94,7 @@ class Stopping(Case):
             except ConnectionError:
                 pass
 
-        threads = [threading.Thread(target=read) for _ in range(8)]
+        threads = [threading.Thread(target=read, args=(self.login("bi.thu.1"),)) for _ in range(8)]
         for thread in threads:
             thread.start()
         time.sleep(0.5)
