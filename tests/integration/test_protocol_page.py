@@ -45,6 +45,19 @@ class ProtocolPage(ServerCase):
                 self.assertEqual(reply, Reply.FromString(data[4:]))
                 self.assertEqual(reply.SerializeToString(), data[4:])
 
+    def test_methods(self):
+        """PROTOCOL.md: the table of methods is the route table"""
+        kinds = {"READ": "read", "WRITE": "write", "SESSION": "session", "HANDLER": "session"}
+        routes = re.findall(r"^ROUTE\((\w+),\s*(\w+),\s*(\w+),\s*\w+,\s*(\w+),", (ROOT / "server" / "routes.def")
+                            .read_text(encoding="utf-8"), re.M)
+        printed = re.findall(r"^\| `(\w+)Service/(\w+)` \| (\w+) \| (\w+) \|", self.page(), re.M)
+        self.assertEqual(printed, [(service, method, permission.lower(), kinds[kind])
+                                   for service, method, permission, kind in routes])
+
+    @staticmethod
+    def page():
+        return (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
+
     def assert_hello(self, reply):
         self.assertFalse(reply.HasField("status"))
         hello = MESSAGES["SessionHelloResponse"].FromString(reply.body)
