@@ -307,19 +307,27 @@ int args_parse(struct client *client, const struct grammar *grammar, int argc, c
 	return EXIT_DONE;
 }
 
-void args_foresee(struct client *client, int argc, char **argv)
+/* The value of an option in the words at `argv`, "" without one; NULL: it is not this option. */
+static const char *value_at(char **argv, const char *letter, const char *name)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		const char *word = argv[i], *value = word;
+	size_t n = strlen(name);
 
-		if (strcmp(word, "-o") == 0 || strcmp(word, "--output") == 0)
-			value = i + 1 < argc ? argv[i + 1] : "";
-		else if (strncmp(word, "--output=", 9) == 0)
-			value = word + 9;
-		else if (strncmp(word, "-o", 2) == 0 || strcmp(word, "--json") == 0)
-			value = word + 2;
-		if (value != word && strcmp(value, "json") == 0)
+	if (strcmp(argv[0], letter) == 0 || strcmp(argv[0], name) == 0)
+		return argv[1] != NULL ? argv[1] : "";
+	return strncmp(argv[0], name, n) == 0 && argv[0][n] == '=' ? argv[0] + n + 1 : NULL;
+}
+
+void args_foresee(struct client *client, char **argv)
+{
+	for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {
+		const char *output = value_at(argv, "-o", "--output");
+		const char *lang = value_at(argv, "", "--lang");
+
+		if (strcmp(*argv, "--json") == 0 || strcmp(*argv, "-ojson") == 0 ||
+		    (output != NULL && strcmp(output, "json") == 0))
 			client->globals.output = OUTPUT_JSON;
+		if (lang != NULL)
+			client->lang = strcmp(lang, "en") == 0 ? LANG_EN : LANG_VI;
 	}
 }
 

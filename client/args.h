@@ -37,8 +37,8 @@ struct grammar {
  * after saying why, EXIT_USAGE. */
 int args_parse(struct client *client, const struct grammar *grammar, int argc, char **argv,
 	       struct args *args);
-/* Looks ahead for -o json: mistakes that come before it on the line are told as JSON, too. */
-void args_foresee(struct client *client, int argc, char **argv);
+/* Looks ahead for -o json and --lang: mistakes that stand before them are told that way, too. */
+void args_foresee(struct client *client, char **argv);
 /* Options that the environment sets: CHIBO_OUTPUT is --output. */
 int args_environment(struct client *client);
 

@@ -125,6 +125,21 @@ char *clean_shown(struct arena *arena, const char *text)
 	return out.data;
 }
 
+void clean_print(FILE *out, const char *text)
+{
+	while (*text != '\0') {
+		const char *start = text;
+		utf8proc_int32_t c = next_char(&text);
+
+		if (c < 0)
+			fputs("\xef\xbf\xbd", out);
+		else if (c != '\n' && is_control(c))
+			fprintf(out, "\\u%04x", (unsigned)c);
+		else
+			fwrite(start, 1, (size_t)(text - start), out);
+	}
+}
+
 /* STRIPMARK leaves đ alone: it has no decomposition. */
 char *clean_fold(struct arena *arena, const char *text)
 {

@@ -3,6 +3,7 @@
 #define CHIBO_CLIENT_CLEAN_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "mem.h"
 
@@ -14,6 +15,8 @@ char *clean_input(struct arena *arena, const char *text, const char **rule);
 char *clean_nfc(struct arena *arena, const char *text);
 /* Control and bidi characters as \u001b and \u202e, bytes that are not UTF-8 as U+FFFD. */
 char *clean_shown(struct arena *arena, const char *text);
+/* The same, printed; ends of lines stay. */
+void clean_print(FILE *out, const char *text);
 /* Lower case, without accents, đ is d, everything but letters and digits one blank. */
 char *clean_fold(struct arena *arena, const char *text);
 

@@ -227,10 +227,9 @@ static int run(struct client *client, int argc, char **argv)
 	struct grammar grammar = {"", NULL, true};
 	char version[] = "version", *version_words[] = {version};
 	struct args args;
-	int failed;
+	int failed = load(client);
 
-	args_foresee(client, argc, argv);
-	failed = load(client);
+	args_foresee(client, argv);
 	if (failed == EXIT_DONE)
 		failed = args_parse(client, &grammar, argc, argv, &args);
 	if (failed != EXIT_DONE)

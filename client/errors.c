@@ -8,6 +8,7 @@
 #include "clean.h"
 #include "command.h"
 #include "dates.h"
+#include "json.h"
 #include "mem.h"
 
 enum exit_code error_exit_code(enum status status)
@@ -142,10 +143,10 @@ static bool wants_json(const struct client *client)
 	return client->globals.output == OUTPUT_JSON || client->globals.output == OUTPUT_JSONL;
 }
 
-static void set_text(struct client *client, json_t *object, const char *key, const char *value)
+static void set_text(json_t *object, const char *key, const char *value)
 {
 	if (value != NULL && *value != '\0')
-		json_object_set_new(object, key, json_string(clean_shown(&client->mem, value)));
+		json_object_set_new(object, key, json_string(value));
 }
 
 static void print_json(struct client *client, enum exit_code exit_code,
@@ -153,28 +154,23 @@ static void print_json(struct client *client, enum exit_code exit_code,
 {
 	json_t *error = json_object(), *whole = json_object(), *params = json_object();
 	const char *code = refusal != NULL ? status_name(refusal->code) : "CLIENT";
-	char *line;
 
-	set_text(client, error, "code", code);
+	set_text(error, "code", code);
 	json_object_set_new(error, "exit_code", json_integer(exit_code));
-	set_text(client, error, "message", text);
+	set_text(error, "message", text);
 	if (refusal != NULL) {
-		set_text(client, error, "rule", refusal->rule);
-		set_text(client, error, "field", refusal->field);
+		set_text(error, "rule", refusal->rule);
+		set_text(error, "field", refusal->field);
 		for (unsigned i = 0; i < refusal->n_params; i++)
-			set_text(client, params, refusal->params[i].name,
-				 refusal->params[i].value);
+			set_text(params, refusal->params[i].name, refusal->params[i].value);
 		json_object_set(error, "params", params);
 	}
-	set_text(client, error, "op_id", op_id);
+	set_text(error, "op_id", op_id);
 	if (op_id != NULL)
-		set_text(client, error, "hint", client_say(client, SAY_OUTCOME_UNKNOWN));
+		set_text(error, "hint", client_say(client, SAY_OUTCOME_UNKNOWN));
 	json_object_set_new(whole, "error", error);
-	line = json_dumps(whole, JSON_COMPACT);
-	fprintf(stderr, "%s\n", line != NULL ? line : text);
-	free(line);
 	json_decref(params);
-	json_decref(whole);
+	json_print(whole, stderr, JSON_COMPACT);
 }
 
 static int print(struct client *client, enum exit_code code, const struct refusal *refusal,

@@ -64,6 +64,48 @@ static void wrapped(struct client *client, const char *text)
 	fprintf(client->out, "%s\n", clean_wrap(&client->mem, text, render_width()));
 }
 
+/* Bytes up to the next blank that no quotes hold. */
+static size_t shell_word(const char *text)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	for (; text[n] != '\0' && (quoted || text[n] != ' '); n++)
+		quoted = quoted != (text[n] == '\'');
+	return n;
+}
+
+/* A word, or an option and its value. */
+static size_t shell_piece(const char *text)
+{
+	size_t n = shell_word(text);
+
+	if (strncmp(text, "--", 2) == 0 && text[n] == ' ' && text[n + 1] != '-')
+		n += 1 + shell_word(text + n + 1);
+	return n;
+}
+
+/* A command, indented; what goes on below ends in `more`, a backslash if it is to be copied. */
+static void print_shell(struct client *client, const char *command, const char *more)
+{
+	size_t width = render_width(), column = 1;
+
+	fputc(' ', client->out);
+	while (*command != '\0') {
+		size_t n = shell_piece(command);
+		size_t wide = clean_width(mem_copy(&client->mem, command, n));
+
+		if (column > 1 && column + 1 + wide + strlen(more) > width) {
+			fprintf(client->out, "%s\n   ", more);
+			column = 3;
+		}
+		fprintf(client->out, " %.*s", (int)n, command);
+		column += 1 + wide;
+		command += n + (command[n] == ' ');
+	}
+	fputc('\n', client->out);
+}
+
 /* ---- Options ---- */
 
 static const char *joined(struct client *client, const char *label, const char *help)
@@ -131,11 +173,11 @@ int help_verb(struct client *client, const struct verb *verb)
 	const ProtobufCMessageDescriptor *type = verb->method->input;
 	struct grid pairs;
 
-	fprintf(client->out, "chibo %s %s - %s\n\n", verb->noun, verb->name,
-		text_in(client->lang, &verb->text->label));
+	wrapped(client, mem_format(&client->mem, "chibo %s %s - %s\n", verb->noun, verb->name,
+				   text_in(client->lang, &verb->text->label)));
 	wrapped(client, text_in(client->lang, &verb->text->help));
 	heading(client, SAY_HELP_EXAMPLE);
-	fprintf(client->out, "  %s\n", verb->text->example);
+	print_shell(client, verb->text->example, " \\");
 	heading(client, SAY_HELP_USAGE);
 	if (*verb->text->word != '\0')
 		fprintf(client->out, "  chibo %s %s [%s] [--...]\n", verb->noun, verb->name,
@@ -158,13 +200,13 @@ int help_command(struct client *client, const struct command_text *command)
 	const struct option_text *option;
 	bool own = false;
 
-	fprintf(client->out, "chibo %s - %s\n\n", command->name,
-		text_in(client->lang, &command->label));
+	wrapped(client, mem_format(&client->mem, "chibo %s - %s\n", command->name,
+				   text_in(client->lang, &command->label)));
 	wrapped(client, text_in(client->lang, &command->help));
 	heading(client, SAY_HELP_EXAMPLE);
-	fprintf(client->out, "  %s\n", command->example);
+	print_shell(client, command->example, " \\");
 	heading(client, SAY_HELP_USAGE);
-	fprintf(client->out, "  chibo %s\n", command->usage);
+	print_shell(client, mem_format(&client->mem, "chibo %s", command->usage), "");
 	for (size_t i = 0; (option = text_option_at(i)) != NULL; i++)
 		own = own || strcmp(option->command, command->name) == 0;
 	if (own) {
@@ -228,7 +270,8 @@ int help_start(struct client *client)
 	add_pair(&pairs, "chibo import member danh-sach.csv", client_say(client, SAY_TASK_IMPORT));
 	add_pair(&pairs, "chibo report members-by-sector", client_say(client, SAY_TASK_REPORT));
 	print_pairs(client, &pairs);
-	fprintf(client->out, "\n%s\n", client_say(client, SAY_HELP_MORE));
+	fputc('\n', client->out);
+	wrapped(client, client_say(client, SAY_HELP_MORE));
 	return EXIT_DONE;
 }
 
@@ -257,16 +300,40 @@ static int help_all(struct client *client)
 
 /* ---- Topics ---- */
 
+/* A topic's text: lines of words, and indented ones of a term, blanks and what it means. */
+static void print_topic(struct client *client, const char *text)
+{
+	struct grid pairs;
+
+	grid_init(&pairs, &client->mem, 2);
+	while (*text != '\0') {
+		const char *line = mem_copy(&client->mem, text, strcspn(text, "\n"));
+		const char *term = line + strspn(line, " ");
+		const char *gap = strstr(term, "  ");
+
+		text += strlen(line) + (text[strlen(line)] == '\n');
+		if (term > line && gap != NULL) {
+			add_pair(&pairs, mem_copy(&client->mem, term, (size_t)(gap - term)),
+				 gap + strspn(gap, " "));
+			continue;
+		}
+		print_pairs(client, &pairs);
+		pairs.n_rows = 0;
+		wrapped(client, line);
+	}
+	print_pairs(client, &pairs);
+}
+
 static int help_topic(struct client *client, const char *word)
 {
 	if (strcmp(word, "version") == 0)
 		fprintf(client->out, "chibo %s, protocol 1\n", CHIBO_VERSION);
 	else if (strcmp(word, "exit-codes") == 0)
-		fprintf(client->out, "%s\n", client_say(client, SAY_TOPIC_EXIT_CODES));
+		print_topic(client, client_say(client, SAY_TOPIC_EXIT_CODES));
 	else if (strcmp(word, "environment") == 0)
-		fprintf(client->out, "%s\n", client_say(client, SAY_TOPIC_ENVIRONMENT));
+		print_topic(client, client_say(client, SAY_TOPIC_ENVIRONMENT));
 	else if (strcmp(word, "formats") == 0)
-		fprintf(client->out, "%s\n", client_say(client, SAY_TOPIC_FORMATS));
+		print_topic(client, client_say(client, SAY_TOPIC_FORMATS));
 	else
 		return EXIT_USAGE;
 	return EXIT_DONE;

@@ -43,9 +43,7 @@ static void report_json(struct client *client, const struct lines *lines,
 	for (size_t i = 0; i < lines->n_problems; i++)
 		json_array_append_new(problems, problem_json(client, &lines->problems[i]));
 	json_object_set_new(object, "problems", problems);
-	json_dumpf(object, client->out, JSON_INDENT(2));
-	fputc('\n', client->out);
-	json_decref(object);
+	json_print(object, client->out, JSON_INDENT(2));
 }
 
 static void report_problems(struct client *client, const struct lines *lines)

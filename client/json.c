@@ -34,7 +34,7 @@ static json_t *scalar(struct arena *arena, const ProtobufCMessage *message,
 		return json_boolean(value_number(message, field) != 0);
 	if (value_is_number(field))
 		return number(arena, message, field);
-	return json_string(clean_shown(arena, value_machine(arena, message, field)));
+	return json_string(value_machine(arena, message, field));
 }
 
 json_t *json_field(struct arena *arena, const ProtobufCMessage *message,
@@ -70,4 +70,16 @@ json_t *json_message(struct arena *arena, const ProtobufCMessage *message)
 			abort();
 	}
 	return object;
+}
+
+void json_print(json_t *value, FILE *out, size_t flags)
+{
+	char *text = json_dumps(value, flags | JSON_ENCODE_ANY);
+
+	if (text == NULL)
+		abort();
+	clean_print(out, text);
+	fputc('\n', out);
+	free(text);
+	json_decref(value);
 }

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include <stdio.h>
+
 #include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
 
@@ -13,5 +15,7 @@
 json_t *json_message(struct arena *arena, const ProtobufCMessage *message);
 json_t *json_field(struct arena *arena, const ProtobufCMessage *message,
 		   const ProtobufCFieldDescriptor *field);
+/* Prints the value, with the escapes of JSON for what could harm a terminal, and lets it go. */
+void json_print(json_t *value, FILE *out, size_t flags);
 
 #endif

@@ -231,14 +231,6 @@ static void print_human(struct client *client, ProtobufCMessage *const *pages, s
 
 /* ---- For machines ---- */
 
-static void put_json(FILE *out, json_t *value, size_t flags)
-{
-	if (json_dumpf(value, out, flags | JSON_ENCODE_ANY) != 0)
-		clearerr(out); /* the stream's own error comes back in render_finish */
-	fputc('\n', out);
-	json_decref(value);
-}
-
 /* A response of one field is that field; a list over several pages is one array. */
 static void print_json(struct client *client, ProtobufCMessage *const *pages, size_t n_pages)
 {
@@ -247,7 +239,7 @@ static void print_json(struct client *client, ProtobufCMessage *const *pages, si
 	json_t *value;
 
 	if (field == NULL || field->type != PROTOBUF_C_TYPE_MESSAGE) {
-		put_json(client->out, json_message(&client->mem, pages[0]), JSON_INDENT(2));
+		json_print(json_message(&client->mem, pages[0]), client->out, JSON_INDENT(2));
 		return;
 	}
 	value = json_field(&client->mem, pages[0], field);
@@ -257,7 +249,7 @@ static void print_json(struct client *client, ProtobufCMessage *const *pages, si
 		json_array_extend(value, more);
 		json_decref(more);
 	}
-	put_json(client->out, value, JSON_INDENT(2));
+	json_print(value, client->out, JSON_INDENT(2));
 }
 
 /* Rows of the first field, or the response itself if that is no message. */
@@ -302,8 +294,8 @@ static void print_machine(struct client *client, ProtobufCMessage *const *pages,
 	}
 	if (output == OUTPUT_JSONL) {
 		for (size_t i = 0; i < view.n_rows; i++)
-			put_json(client->out, json_message(&client->mem, view.rows[i]),
-				 JSON_COMPACT);
+			json_print(json_message(&client->mem, view.rows[i]), client->out,
+				   JSON_COMPACT);
 		return;
 	}
 	choose_columns(client, &view, globals->columns != NULL ? globals->columns : "", false);

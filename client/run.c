@@ -177,9 +177,7 @@ static void show_code(struct client *client, const struct call *call, const char
 	}
 	object = json_message(&client->mem, call->response);
 	json_object_set_new(object, "one_time_code", json_string(code));
-	json_dumpf(object, client->out, JSON_INDENT(2));
-	fputc('\n', client->out);
-	json_decref(object);
+	json_print(object, client->out, JSON_INDENT(2));
 }
 
 static int run_change(struct client *client, const struct verb *verb, ProtobufCMessage *request)

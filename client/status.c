@@ -107,10 +107,8 @@ static int print(struct client *client, const struct grid *grid)
 		json_object_set_new(object, names[i],
 				    grid->cells[i] != NULL ? json_string(grid->cells[i])
 							   : json_null());
-	json_dumpf(object, client->out,
+	json_print(object, client->out,
 		   render_output(client) == OUTPUT_JSON ? JSON_INDENT(2) : JSON_COMPACT);
-	fputc('\n', client->out);
-	json_decref(object);
 	return EXIT_DONE;
 }
 

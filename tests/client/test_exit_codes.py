@@ -158,8 +158,9 @@ class ExitCodes(ClientCase):
 
     def test_exists(self):
         """7: a unit code that exists already"""
-        again = ("unit", "create", "--parent-id", "NLO.TT", "--code", BRANCH, "--name", "Tổ dân phố 1", "--kind", "branch",
-                 "--sector", "residential_group", "--founded-on", "1/7/2020", "--basis", "01-QĐ/ĐU")
+        again = ("unit", "create", "--parent-id", "NLO.TT", "--code", BRANCH, "--name", "Tổ dân phố 1",
+                 "--kind", "branch", "--sector", "residential_group", "--founded-on", "1/7/2020",
+                 "--basis", "01-QĐ/ĐU")
         self.assertRule(self.error_of(7, self.officer, *again), "ALREADY_EXISTS", "unit_exists", "code")
 
     def test_bad_value(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Whatever a server answers, the client ends soon, in good order, in little memory, with a message."""
 
+import json
 import pathlib
 import resource
 import subprocess
@@ -18,12 +19,13 @@ from client import uuid7  # noqa: E402
 from fake_server import FakeServer, frame, hello, reply  # noqa: E402
 from paths import CHIBO  # noqa: E402
 
-TIMEOUT = 2             # seconds that the client is told to wait
+TIMEOUT = 1             # seconds that the client is told to wait
 SECONDS = 8             # that it may take at most, on a busy computer
 MEMORY = 200 << 20      # of address space: a few times what the largest permitted answer needs
 REPLY_MAX = 8 << 20
 SANITIZED = b"__asan_init" in CHIBO.read_bytes()     # then address space is no measure
 
+SOMEONE = "01890a5d-ac96-774b-bcce-b302099a8057"
 ESCAPES = "\x1b[31m", "\u009b2J", "\u202e", "\u2066", "\u200f", "\x07"
 
 
@@ -83,7 +85,8 @@ BOMBS = {
     "an answer to nobody": lambda request: frame(b"\x08\x4d"),
     "a status of no known code": lambda request: reply(request, status={"code": 4_000_000_000, "rule": "x" * 10_000}),
     "a refusal full of params": lambda request: reply(request, status={
-        "code": 3, "rule": "format", "field": "lines[" * 500, "params": [{"name": "n" * 300, "value": "v" * 9000}] * 50}),
+        "code": 3, "rule": "format", "field": "lines[" * 500,
+        "params": [{"name": "n" * 300, "value": "v" * 9000}] * 50}),
     "a Hello without content": lambda request: reply(request, "SessionHelloResponse"),
     "silence": lambda request: (time.sleep(SECONDS) for _ in range(1)),
     "the end": lambda request: None,
@@ -95,7 +98,7 @@ def limit_memory():
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-class HostileServer(unittest.TestCase):
+class HostileCase(unittest.TestCase):
     def setUp(self):
         self.home = self.enterContext(tempfile.TemporaryDirectory(prefix="chibo-hostile-"))
 
@@ -115,6 +118,10 @@ class HostileServer(unittest.TestCase):
             self.assertNotIn(escape[0], text)
         return text
 
+
+class Bombs(HostileCase):
+    """A case for each of BOMBS."""
+
     def assertEndsWell(self, answer):
         with FakeServer(answer) as server:
             done = self.run_limited(self.cli(server), "status")
@@ -131,10 +138,10 @@ def case_of(name, answer):
 
 
 for number, (bomb, says) in enumerate(BOMBS.items()):
-    setattr(HostileServer, f"test_bomb_{number:02}", case_of(bomb, says))
+    setattr(Bombs, f"test_{number:02}", case_of(bomb, says))
 
 
-class HostileWords(HostileServer):
+class Words(HostileCase):
     """A server that keeps to the protocol and has bad things to say."""
 
     WORDS = "Lan" + "".join(ESCAPES)
@@ -153,23 +160,28 @@ class HostileWords(HostileServer):
                                           "params": [{"name": self.WORDS, "value": self.WORDS}]})
         return reply(request, status={"code": 9, "rule": self.WORDS})
 
+    def login(self):
+        secret = pathlib.Path(self.home) / "password"
+        secret.write_text("mật khẩu dùng để thử\n", encoding="utf-8")
+        return ["login", "ai", "--password-file", str(secret)]
+
     def test_words(self):
         """escapes and bidi controls of a server reach no terminal, in any format"""
         with FakeServer(self.answer) as server:
             cli = self.cli(server)
-            secret = pathlib.Path(self.home) / "password"
-            secret.write_text("mật khẩu dùng để thử\n", encoding="utf-8")
-            login = self.run_limited(cli, "login", "ai", "--password-file", str(secret))
+            login = self.run_limited(cli, *self.login())
             self.assertEqual(login.returncode, 0, login.stderr)
             self.assertIn(self.ESCAPED, self.assertPlain(login.stderr))
             for output in ("table", "wide", "tsv", "csv", "id", "json", "jsonl"):
                 with self.subTest(output):
-                    for command in (["status"], ["unit", "list"], ["member", "get", str(uuid_text())],
+                    for command in (["status"], ["unit", "list"], ["member", "get", SOMEONE],
                                     ["report", "membership"]):
                         done = self.run_limited(cli, *command, "-o", output)
                         self.assertGreaterEqual(done.returncode, 0)
                         shown = self.assertPlain(done.stdout) + self.assertPlain(done.stderr)
-                        if output in ("tsv", "csv") and command[0] == "unit":
+                        if command[0] == "unit" and output == "json":
+                            self.assertEqual(json.loads(done.stdout)[0]["name"], self.WORDS)
+                        elif command[0] == "unit" and output in ("tsv", "csv"):
                             self.assertIn(self.ESCAPED, shown)
 
     def test_empties(self):
@@ -179,25 +191,18 @@ class HostileWords(HostileServer):
 
         with FakeServer(self.answer) as server:
             cli = self.cli(server)
-            secret = pathlib.Path(self.home) / "password"
-            secret.write_text("mật khẩu dùng để thử\n", encoding="utf-8")
-            self.assertEqual(self.run_limited(cli, "login", "ai", "--password-file", str(secret)).returncode, 0)
+            self.assertEqual(self.run_limited(cli, *self.login()).returncode, 0)
         with FakeServer(answer) as server:
             cli.ok("context", "add", "test", "--server", f"127.0.0.1:{server.port}", "--pin", server.pin)
-            for command in (["status"], ["member", "list"], ["unit", "list"], ["member", "get", uuid_text()],
+            for command in (["status"], ["member", "list"], ["unit", "list"], ["member", "get", SOMEONE],
                             ["report", "members-by-sector"], ["report", "membership"], ["session", "who-am-i"],
-                            ["member", "update", uuid_text(), "--card-no", "1"], ["account", "list"],
-                            ["account", "create", "ai", "--person-id", uuid_text()], ["scheme", "get", "x"],
-                            ["login", "ai", "--password-file", str(secret)], ["logout"]):
+                            ["member", "update", SOMEONE, "--card-no", "1"], ["account", "list"],
+                            ["account", "create", "ai", "--person-id", SOMEONE], ["scheme", "get", "x"],
+                            self.login(), ["logout"]):
                 for output in ("table", "tsv", "json", "id"):
                     with self.subTest(f"{' '.join(command)} -o {output}"):
                         done = self.run_limited(cli, *command, "-o", output)
                         self.assertGreaterEqual(done.returncode, 0, done.stderr)
-
-
-def uuid_text():
-    text = uuid7().hex()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 if __name__ == "__main__":
