@@ -2,6 +2,7 @@
 #include "render.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -387,14 +388,22 @@ int render_open(struct client *client)
 			 NULL);
 }
 
+/* The write that failed may be long past, and its errno gone: the pipe itself is asked. */
+static bool reader_is_gone(FILE *out)
+{
+	struct pollfd end = {.fd = fileno(out), .events = POLLOUT};
+
+	return poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0;
+}
+
 int render_finish(struct client *client, int code)
 {
 	const char *path = client->globals.out != NULL ? client->globals.out : "-";
 
-	errno = 0;
+	errno = EIO;
 	if (fflush(client->out) == 0 && ferror(client->out) == 0)
 		return code;
-	if (errno == EPIPE)
+	if (errno == EPIPE || reader_is_gone(client->out))
 		return EXIT_DONE;
 	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno),
 			 NULL);
