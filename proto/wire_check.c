@@ -25,7 +25,8 @@ struct level {
 	const uint8_t *start;
 	const uint8_t *here; /* next byte to read */
 	const uint8_t *end;
-	const uint8_t *tag;  /* where the field at hand began */
+	const uint8_t *run;  /* tag of the first of the fields of this number that follow each other here */
+	size_t in_run;       /* of those, how many stand before the field at hand */
 	uint32_t number;     /* of the field at hand; 0: none was read yet */
 	const ProtobufCFieldDescriptor *field; /* of that number; NULL: unknown */
 	unsigned depth;      /* 1 for the outermost */
@@ -113,13 +114,14 @@ static const char *skip_value(struct level *level, unsigned wire_type)
 	}
 }
 
-/* How often the field at hand occurred before in this message: asked only for a refusal. */
+/* How often the field at hand occurred before in this message: asked only for a refusal, and looked up
+ * only before the run of the same field that ends here, or a refusal would cost a second scan. */
 static size_t index_of_field(const struct level *level)
 {
-	struct level again = { .here = level->start, .end = level->tag };
+	struct level again = { .here = level->start, .end = level->run };
 	uint32_t number;
 	unsigned wire_type;
-	size_t index = 0;
+	size_t index = level->in_run;
 
 	while (again.here < again.end) {
 		if (read_tag(&again, &number, &wire_type) || skip_value(&again, wire_type))
@@ -292,8 +294,8 @@ static bool scan_packed(struct scan *scan, const struct level *level, const uint
 	return true;
 }
 
-static bool scan_submessage(struct scan *scan, const struct level *level, const uint8_t *bytes,
-			    size_t len)
+static bool scan_content(struct scan *scan, const struct level *level, const uint8_t *bytes,
+			 size_t len)
 {
 	struct level below = {
 		.parent = level,
@@ -304,9 +306,16 @@ static bool scan_submessage(struct scan *scan, const struct level *level, const 
 		.depth = level->depth + 1,
 	};
 
-	if (below.depth > scan->limits.depth)
-		return refuse_limit(scan, level, "depth", scan->limits.depth);
 	return scan_message(scan, &below);
+}
+
+/* Empty ones are the cheapest to send in numbers (pitfalls W3): they cost no level. */
+static bool scan_submessage(struct scan *scan, const struct level *level, const uint8_t *bytes,
+			    size_t len)
+{
+	if (level->depth >= scan->limits.depth)
+		return refuse_limit(scan, level, "depth", scan->limits.depth);
+	return len == 0 || scan_content(scan, level, bytes, len);
 }
 
 static bool scan_prefixed(struct scan *scan, struct level *level)
@@ -382,15 +391,27 @@ static bool scan_known(struct scan *scan, struct level *level, unsigned wire_typ
 	return broken ? refuse(scan, level, broken) : true;
 }
 
+static void note_field(struct level *level, uint32_t number, const uint8_t *tag)
+{
+	if (number == level->number) {
+		level->in_run++;
+		return;
+	}
+	level->number = number;
+	level->run = tag;
+	level->in_run = 0;
+}
+
 static bool scan_message(struct scan *scan, struct level *level)
 {
 	while (level->here < level->end) {
 		unsigned wire_type = 0;
 		const char *broken;
 		bool fine;
-		level->tag = level->here;
-		level->number = 0;
-		broken = read_tag(level, &level->number, &wire_type);
+		const uint8_t *tag = level->here;
+		uint32_t number = 0;
+		broken = read_tag(level, &number, &wire_type);
+		note_field(level, number, tag);
 		level->field = protobuf_c_message_descriptor_get_field(level->message,
 								       level->number);
 		if (broken)
