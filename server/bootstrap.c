@@ -10,7 +10,6 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -19,6 +18,7 @@
 #include "chibo/v1/envelope.pb-c.h"
 #include "constant.h"
 #include "frame.h"
+#include "ids.h"
 #include "internal.pb-c.h"
 #include "notice.h"
 #include "wire_check.h"
@@ -26,7 +26,6 @@
 enum {
 	CODE_BYTES = 15,        /* 120 bits */
 	CODE_TEXT = 24 + 5 + 1, /* six groups of four, hyphens, NUL */
-	ID_BYTES = 16,
 	ANSWER_TIMEOUT_S = 60,
 };
 
@@ -49,21 +48,6 @@ static void make_code(char text[static CODE_TEXT])
 	}
 	*out = '\0';
 	sodium_memzero(code, sizeof code);
-}
-
-/* A UUID of version 7: milliseconds, then chance. */
-static void make_id(uint8_t id[static ID_BYTES])
-{
-	struct timespec now;
-	uint64_t ms;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-	randombytes_buf(id, ID_BYTES);
-	for (unsigned i = 0; i < 6; i++)
-		id[i] = (uint8_t)(ms >> (40 - 8 * i));
-	id[6] = (uint8_t)(0x70 | (id[6] & 0x0f));
-	id[8] = (uint8_t)(0x80 | (id[8] & 0x3f));
 }
 
 /* ---- The exchange, blocking ---- */
@@ -197,16 +181,16 @@ static int exchange(const char *path, const uint8_t *frame, size_t len)
 static int ask(const char *path, const struct bootstrap_fields *fields, const char *code)
 {
 	Chibo__Internal__BootstrapRequest request = CHIBO__INTERNAL__BOOTSTRAP_REQUEST__INIT;
-	uint8_t ids[3][ID_BYTES], hash[crypto_hash_sha256_BYTES], frame[ADMIN_FRAME_MAX];
+	uint8_t ids[3][ID_SIZE], hash[crypto_hash_sha256_BYTES], frame[ADMIN_FRAME_MAX];
 	size_t len;
 
 	for (unsigned i = 0; i < 3; i++)
-		make_id(ids[i]);
+		id_make(ids[i]);
 	crypto_hash_sha256(hash, (const uint8_t *)code, strlen(code));
 	request.has_account_id = request.has_person_id = request.has_unit_id = 1;
-	request.account_id = (ProtobufCBinaryData){ID_BYTES, ids[0]};
-	request.person_id = (ProtobufCBinaryData){ID_BYTES, ids[1]};
-	request.unit_id = (ProtobufCBinaryData){ID_BYTES, ids[2]};
+	request.account_id = (ProtobufCBinaryData){ID_SIZE, ids[0]};
+	request.person_id = (ProtobufCBinaryData){ID_SIZE, ids[1]};
+	request.unit_id = (ProtobufCBinaryData){ID_SIZE, ids[2]};
 	request.login_name = constant(fields->login_name);
 	request.family_name = constant(fields->family_name);
 	request.given_name = constant(fields->given_name);

@@ -97,7 +97,7 @@ static void submit(struct call *call)
 /* Where the segment's outcome leads, the same for a first run and a replay. */
 static void judge(struct call *call)
 {
-	bool write = call->route->kind != KIND_READ;
+	bool write = call->route->kind == KIND_WRITE || call->route->kind == KIND_SESSION;
 
 	switch (call->segment.outcome) {
 	case SEGMENT_COMMITTED:

@@ -35,6 +35,7 @@ struct call {
 	uint64_t deadline;            /* uv_now() milliseconds */
 	uint64_t started_ns;
 	uint8_t token_hash[HASH_LEN];
+	uint8_t op_id[ID_LEN];          /* of an audited read: the server's own */
 	uint8_t request_hash[HASH_LEN]; /* of method and body, as received */
 	struct segment segment;
 	unsigned n_before;            /* steps of the segment before the method's own */

@@ -3,6 +3,7 @@
 
 #include "constant.h"
 #include "dispatch_internal.h"
+#include "ids.h"
 #include "internal.pb-c.h"
 #include "pre.h"
 
@@ -48,6 +49,15 @@ static bool add_enter(struct call *call, bool read_only)
 	return add_internal(call, "Enter", &enter->base);
 }
 
+/* A read has no effect to repeat: its op_id is made here, so that each one is on record. */
+static ProtobufCBinaryData op_id_of(struct call *call)
+{
+	if (call->route->kind == KIND_WRITE)
+		return call->request->op_id;
+	id_make(call->op_id);
+	return (ProtobufCBinaryData){ID_LEN, call->op_id};
+}
+
 static bool add_claim(struct call *call)
 {
 	Chibo__Internal__ClaimRequest *claim = arena_alloc(&call->arena, sizeof *claim);
@@ -56,7 +66,7 @@ static bool add_claim(struct call *call)
 		return no_memory(call);
 	chibo__internal__claim_request__init(claim);
 	claim->has_op_id = 1;
-	claim->op_id = call->request->op_id;
+	claim->op_id = op_id_of(call);
 	claim->has_request_hash = 1;
 	claim->request_hash = hash_bytes(call->request_hash);
 	return add_internal(call, "Claim", &claim->base);
@@ -101,7 +111,9 @@ static bool add_statements(struct call *call, bool only_answers)
 
 static bool is_dry_run(const struct call *call)
 {
-	return call->route->kind != KIND_READ && call->request->has_dry_run && call->request->dry_run;
+	enum route_kind kind = call->route->kind;
+
+	return (kind == KIND_WRITE || kind == KIND_SESSION) && call->request->has_dry_run && call->request->dry_run;
 }
 
 static bool is_durable_write(const struct call *call)
@@ -109,19 +121,25 @@ static bool is_durable_write(const struct call *call)
 	return call->route->kind == KIND_WRITE && !is_dry_run(call);
 }
 
+/* In the ledger: its segment claims an operation and publishes it. */
+static bool is_recorded(const struct call *call)
+{
+	return call->route->kind == KIND_READ_AUDITED || is_durable_write(call);
+}
+
 bool call_plan_run(struct call *call, void (*done)(struct segment *))
 {
 	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);
 	if (!add_enter(call, call->route->kind == KIND_READ))
 		return false;
-	if (is_durable_write(call) && !add_claim(call))
+	if (is_recorded(call) && !add_claim(call))
 		return false;
 	call->n_before = call->segment.n_steps;
 	if (!add_statements(call, false))
 		return false;
 	if (is_dry_run(call))
 		return add_plain(call, "RollBack", &chibo__internal__roll_back_request__descriptor);
-	if (is_durable_write(call))
+	if (is_recorded(call))
 		return add_plain(call, "Publish", &chibo__internal__publish_request__descriptor);
 	return true;
 }

@@ -7,13 +7,14 @@
 #include "services.h"
 
 #define HANDLER_OF_READ(service, method) NULL
+#define HANDLER_OF_READ_AUDITED(service, method) NULL
 #define HANDLER_OF_WRITE(service, method) NULL
 #define HANDLER_OF_SESSION(service, method) NULL
 #define HANDLER_OF_HANDLER(service, method) handle_##service##_##method
 
 const struct route routes[] = {
-#define ROUTE(service, method, permission, rows, kind, lane, elements)                                   \
-	{#service "Service/" #method, #service "Service", #method, #permission, ROWS_##rows,             \
+#define ROUTE(service, method, permission, targets, rows, kind, lane, elements)                          \
+	{#service "Service/" #method, #service "Service", #method, #permission, targets, ROWS_##rows,             \
 	 KIND_##kind, ROUTE_##lane, elements, HANDLER_OF_##kind(service, method)},
 #include "routes.def"
 #undef ROUTE

@@ -10,7 +10,7 @@
 struct call;
 
 enum route_rows { ROWS_ONE, ROWS_MAYBE, ROWS_MANY, ROWS_EXEC };
-enum route_kind { KIND_READ, KIND_WRITE, KIND_SESSION, KIND_HANDLER };
+enum route_kind { KIND_READ, KIND_READ_AUDITED, KIND_WRITE, KIND_SESSION, KIND_HANDLER };
 /* Mirrors enum lane of db/, which this header must not show to the transport. */
 enum route_lane { ROUTE_FAST, ROUTE_WRITE, ROUTE_SLOW };
 
@@ -18,6 +18,7 @@ struct route {
 	const char *name; /* "MemberService/List" */
 	const char *service, *method;
 	const char *permission; /* "PUBLIC", "SELF", or one of role_permission */
+	const char *targets;    /* "entity field, ..." */
 	enum route_rows rows;
 	enum route_kind kind;
 	enum route_lane lane;

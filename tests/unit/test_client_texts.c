@@ -132,7 +132,7 @@ START_TEST(kinds_are_those_of_the_routes)
 	static const struct {
 		const char *service, *method, *permission, *kind;
 	} routes[] = {
-#define ROUTE(service, method, permission, rows, kind, lane, elements)                             \
+#define ROUTE(service, method, permission, targets, rows, kind, lane, elements)                    \
 	{#service, #method, #permission, #kind},
 #include "server/routes.def"
 #undef ROUTE

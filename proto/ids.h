@@ -1,6 +1,6 @@
 /* Ids: UUIDv7, random or derived from a seed. */
-#ifndef CHIBO_CLIENT_IDS_H
-#define CHIBO_CLIENT_IDS_H
+#ifndef CHIBO_PROTO_IDS_H
+#define CHIBO_PROTO_IDS_H
 
 #include <stdint.h>
 
