@@ -47,9 +47,9 @@ class ProtocolPage(ServerCase):
 
     def test_methods(self):
         """PROTOCOL.md: the table of methods is the route table"""
-        kinds = {"READ": "read", "WRITE": "write", "SESSION": "session", "HANDLER": "session"}
-        routes = re.findall(r"^ROUTE\((\w+),\s*(\w+),\s*(\w+),\s*"[^"]*",\s*\w+,\s*(\w+),", (ROOT / "server" / "routes.def")
-                            .read_text(encoding="utf-8"), re.M)
+        kinds = {"READ": "read", "READ_AUDITED": "audited", "WRITE": "write", "SESSION": "session", "HANDLER": "session"}
+        routes = re.findall(r'^ROUTE\((\w+),\s*(\w+),\s*(\w+),\s*"[^"]*",\s*\w+,\s*(\w+),',
+                            (ROOT / "server" / "routes.def").read_text(encoding="utf-8"), re.M)
         printed = re.findall(r"^\| `(\w+)Service/(\w+)` \| (\w+) \| (\w+) \|", self.page(), re.M)
         self.assertEqual(printed, [(service, method, permission.lower(), kinds[kind])
                                    for service, method, permission, kind in routes])
