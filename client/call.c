@@ -1,6 +1,7 @@
 /* One call of the server. A write keeps its op_id over all tries, so that it happens once. */
 #include "call.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -103,17 +104,41 @@ static void take_status(struct call *call, const Chibo__V1__Status *status)
 	call->refusal.retry_after_ms = status->retry_after_ms;
 }
 
+/* A receipt that does not fit what is kept is told at the end of the run: what it is for has been done. */
+static void take_receipt(struct client *client, const struct call *call, const Chibo__V1__Reply *reply)
+{
+	const char *context = client->session.current;
+	struct head head = {.position = reply->position};
+
+	if (!reply->has_feed || reply->feed.len != HEAD_FEED || !reply->has_position ||
+	    !reply->has_head_hash || reply->head_hash.len != HEAD_HASH)
+		return;
+	memcpy(head.feed, reply->feed.data, HEAD_FEED);
+	memcpy(head.hash, reply->head_hash.data, HEAD_HASH);
+	switch (heads_take(&client->mem, context, &call->heads, &head, reply->replayed)) {
+	case HEADS_CONTRADICT:
+		client->ledger_contradicts = true;
+		break;
+	case HEADS_NOT_WRITTEN:
+		client_note(client, SAY_CANNOT_WRITE, "file", heads_path(&client->mem, context), "why",
+			    strerror(errno), NULL);
+		break;
+	case HEADS_AGREE:
+		break;
+	}
+}
+
 static void take_reply(struct client *client, struct call *call, const Chibo__V1__Reply *reply)
 {
 	call->response = NULL;
 	call->replayed = reply->replayed;
-	call->position = reply->position;
 	if (reply->status != NULL && reply->status->code != STATUS_OK) {
 		take_status(call, reply->status);
 		return;
 	}
 	call->response = unpack(client, call, call->verb.method->output, reply->body.data,
 				reply->body.len);
+	take_receipt(client, call, reply);
 }
 
 /* Packs straight into the run's memory. */
@@ -379,6 +404,8 @@ bool call_run(struct client *client, struct call *call)
 	int64_t deadline = conn_now() + client->globals.timeout_ms;
 	enum outcome outcome = NOT_SENT;
 
+	if (client->session.current != NULL && call->verb.text->kind != METHOD_OPEN)
+		heads_read(&client->mem, client->session.current, &call->heads);
 	for (int try = 0; try < TRIES; try++) {
 		if (try > 0 && !pause_before(call, try, deadline))
 			break;

@@ -8,6 +8,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "command.h"
+#include "heads.h"
 #include "ids.h"
 #include "status.h"
 
@@ -18,12 +19,12 @@ struct call {
 	const ProtobufCMessage *request;
 	uint8_t op_id[ID_SIZE]; /* of writes; call_init makes one */
 	bool dry_run;
+	struct heads heads; /* kept when it was sent */
 	/* the answer */
 	ProtobufCMessage *response; /* in the client's memory */
 	struct refusal refusal;	    /* why not */
 	bool unknown;		    /* a write was sent and nobody knows whether it was done */
 	bool replayed;
-	uint64_t position;
 };
 
 void call_init(struct client *client, struct call *call, const struct verb *verb,

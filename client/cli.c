@@ -11,6 +11,7 @@
 #include "complete.h"
 #include "errors.h"
 #include "hand.h"
+#include "heads.h"
 #include "help.h"
 #include "render.h"
 #include "run.h"
@@ -21,6 +22,7 @@ static const struct {
 } commands[] = {
 	{"login", login_run},
 	{"logout", logout_run},
+	{"session change-password", change_password_run},
 	{"status", status_run},
 	{"grant use", grant_use_run},
 	{"context add", context_add_run},
@@ -28,6 +30,8 @@ static const struct {
 	{"context list", context_list_run},
 	{"context remove", context_remove_run},
 	{"import member", import_member_run},
+	{"history", history_run},
+	{"ledger check", ledger_check_run},
 	{"completion bash", completion_bash_run},
 };
 
@@ -243,6 +247,15 @@ static int run(struct client *client, int argc, char **argv)
 	return run_words(client, (int)args.n_words, args.words);
 }
 
+/* What was done is done, but nobody may overlook this: it is said last, with an exit code of its own. */
+static int warn_of_ledger(struct client *client, int code)
+{
+	if (!client->ledger_contradicts)
+		return code;
+	return error_say(client, EXIT_LEDGER, SAY_LEDGER_CONTRADICTS, "file",
+			 heads_evidence_path(&client->mem, client->session.current), NULL);
+}
+
 int cli_run(int argc, char **argv)
 {
 	struct client client;
@@ -250,6 +263,7 @@ int cli_run(int argc, char **argv)
 
 	client_init(&client);
 	code = render_finish(&client, run(&client, argc, argv));
+	code = warn_of_ledger(&client, code);
 	client_close(&client);
 	return code;
 }

@@ -24,6 +24,7 @@ enum exit_code {
 	EXIT_REFUSED = 8,
 	EXIT_UNREACHABLE = 9,
 	EXIT_PROTOCOL = 10,
+	EXIT_LEDGER = 11,
 };
 
 enum output {
@@ -71,6 +72,7 @@ struct client {
 	struct session session;
 	struct conn conn;
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
+	bool ledger_contradicts; /* a receipt, what this computer keeps */
 	FILE *out;
 };
 

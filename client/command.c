@@ -5,10 +5,14 @@
 
 #include "chibo/v1/account.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
+#include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
+#include "chibo/v1/history.pb-c.h"
+#include "chibo/v1/ledger.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
+#include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "clean.h"
@@ -19,6 +23,10 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__account_service__descriptor, &chibo__v1__grant_service__descriptor,
 	&chibo__v1__session_service__descriptor, &chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,	 &chibo__v1__rule_service__descriptor,
+	&chibo__v1__code_service__descriptor,
+	&chibo__v1__change_request_service__descriptor,
+	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
+	&chibo__v1__role_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)
@@ -110,13 +118,22 @@ void command_known_verb(struct arena *arena, const char *service, const char *me
 /* Paging is done by the program, and it makes the hash of a one-time code. */
 bool command_takes(const ProtobufCFieldDescriptor *field)
 {
-	return !command_listed("after after_pos after_id limit code_hash", ' ', field->name);
+	return !command_listed("after after_pos after_id after_group_id limit code_hash", ' ',
+			       field->name);
+}
+
+bool command_is_secret(const ProtobufCFieldDescriptor *field)
+{
+	return field->type == PROTOBUF_C_TYPE_STRING &&
+	       command_listed("national_id address phone notes", ' ', field->name);
 }
 
 const char *command_option(struct arena *arena, const ProtobufCFieldDescriptor *field)
 {
 	const char *name = command_kebab(arena, field->name);
 
+	if (command_is_secret(field))
+		return mem_format(arena, "%s-file", name);
 	return field->type == PROTOBUF_C_TYPE_MESSAGE ? mem_format(arena, "%s-from", name) : name;
 }
 

@@ -40,8 +40,10 @@ void command_known_verb(struct arena *arena, const char *service, const char *me
 			struct verb *verb);
 
 /* Whether the user gives this request field by an option, and the option's name: "lines-from" of
- * `lines`. */
+ * `lines`, "phone-file" of `phone`. */
 bool command_takes(const ProtobufCFieldDescriptor *field);
+/* Never stands on a command line, which everybody on the computer can read: it comes from a file. */
+bool command_is_secret(const ProtobufCFieldDescriptor *field);
 const char *command_option(struct arena *arena, const ProtobufCFieldDescriptor *field);
 /* True if the word is one of those in the list. */
 bool command_listed(const char *list, char separator, const char *word);

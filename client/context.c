@@ -153,14 +153,6 @@ int context_list_run(struct client *client, const struct args *args)
 
 /* ---- chibo grant use ---- */
 
-static const char *shown(struct client *client, const ProtobufCMessage *message, const char *name)
-{
-	const ProtobufCFieldDescriptor *field = value_field(message->descriptor, name);
-
-	return value_has(message, field) ? value_human(&client->mem, client->lang, message, field)
-					 : "";
-}
-
 /* The caller's only grant with this id or this role; NULL: none, or several. */
 static const ProtobufCMessage *held_grant(struct client *client, const ProtobufCMessage *who,
 					  const char *word)
@@ -172,8 +164,8 @@ static const ProtobufCMessage *held_grant(struct client *client, const ProtobufC
 	for (size_t i = 0; i < value_count(who, grants); i++) {
 		const ProtobufCMessage *grant = value_message(who, grants, i);
 
-		if (strcasecmp(shown(client, grant, "id"), word) != 0 &&
-		    strcasecmp(shown(client, grant, "role"), word) != 0)
+		if (strcasecmp(render_field(client, grant, "id"), word) != 0 &&
+		    strcasecmp(render_field(client, grant, "role"), word) != 0)
 			continue;
 		found = grant;
 		n++;
@@ -201,10 +193,10 @@ int grant_use_run(struct client *client, const struct args *args)
 	grant = held_grant(client, call.response, args->words[0]);
 	if (grant == NULL)
 		return error_say(client, EXIT_NOT_FOUND, SAY_NOT_YOUR_GRANT, NULL);
-	context->grant = shown(client, grant, "id");
+	context->grant = render_field(client, grant, "id");
 	failed = save(client);
 	if (failed == EXIT_DONE)
-		client_note(client, SAY_GRANT_USED, "role", shown(client, grant, "role_name"),
-			    "unit", shown(client, grant, "unit_path"), NULL);
+		client_note(client, SAY_GRANT_USED, "role", render_field(client, grant, "role_name"),
+			    "unit", render_field(client, grant, "unit_path"), NULL);
 	return failed;
 }

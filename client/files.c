@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,4 +136,25 @@ bool file_write(struct arena *arena, const char *path, const char *data, size_t 
 	else
 		flush_folder(arena, path);
 	return done;
+}
+
+/* The file itself is replaced at each write: what is locked stands beside it. */
+int file_lock(struct arena *arena, const char *path)
+{
+	const char *beside = mem_format(arena, "%s.lock", path);
+	int fd, error;
+
+	make_folders(arena, path);
+	fd = open(beside, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+void file_unlock(int lock)
+{
+	close(lock);
 }

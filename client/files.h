@@ -25,6 +25,9 @@ enum file_state file_read(struct arena *arena, const char *path, size_t max, cha
 /* The same, for files that must be 0600 and ours. */
 enum file_state file_read_secret(struct arena *arena, const char *path, size_t max, char **data,
 				 size_t *len) MUST_CHECK;
+/* Holds the file for one program at a time; -1: errno tells why. */
+int file_lock(struct arena *arena, const char *path) MUST_CHECK;
+void file_unlock(int lock);
 /* 0600, flushed to disk, in place of what was there; makes missing folders 0700. */
 bool file_write(struct arena *arena, const char *path, const char *data, size_t len) MUST_CHECK;
 

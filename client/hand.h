@@ -8,6 +8,7 @@
 /* Each takes its parsed options and words, and returns the exit code. */
 int login_run(struct client *client, const struct args *args);
 int logout_run(struct client *client, const struct args *args);
+int change_password_run(struct client *client, const struct args *args);
 int status_run(struct client *client, const struct args *args);
 int grant_use_run(struct client *client, const struct args *args);
 int context_add_run(struct client *client, const struct args *args);
@@ -15,6 +16,8 @@ int context_use_run(struct client *client, const struct args *args);
 int context_list_run(struct client *client, const struct args *args);
 int context_remove_run(struct client *client, const struct args *args);
 int import_member_run(struct client *client, const struct args *args);
+int history_run(struct client *client, const struct args *args);
+int ledger_check_run(struct client *client, const struct args *args);
 int completion_bash_run(struct client *client, const struct args *args);
 
 #endif

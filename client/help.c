@@ -130,8 +130,10 @@ static void add_field(struct client *client, struct grid *pairs,
 		kind = "ID";
 	else if (value_is_number(field))
 		kind = "N";
-	else if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+	else if (field->type == PROTOBUF_C_TYPE_MESSAGE || command_is_secret(field))
 		kind = client_say(client, SAY_KIND_FILE);
+	if (command_is_secret(field))
+		help = joined(client, client_say(client, SAY_SECRET_FILE), help);
 	add_pair(pairs,
 		 mem_format(&client->mem, "--%s %s", command_option(&client->mem, field), kind),
 		 joined(client, text_label(client->lang, type->short_name, field->name), help));

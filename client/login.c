@@ -1,4 +1,5 @@
-/* chibo login, chibo logout: the password goes from the terminal to the server and nowhere else. */
+/* chibo login, logout, session change-password: a password goes from the terminal to the server and
+ * nowhere else. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "errors.h"
 #include "hand.h"
 #include "prompt.h"
+#include "render.h"
 #include "value.h"
 
 enum {
@@ -40,12 +42,11 @@ static int login_name(struct client *client, const struct args *args, const stru
 }
 
 /* NFC and nothing else; "-" and no terminal both mean stdin. */
-static int read_password(struct client *client, const struct args *args, enum say question,
-			 char **password)
+static int read_password(struct client *client, const struct args *args, const char *option,
+			 enum say question, char **password)
 {
 	char *typed;
-	int failed = prompt_secret_from(client, args_value(args, "password-file"), question,
-					&typed);
+	int failed = prompt_secret_from(client, args_value(args, option), question, &typed);
 
 	if (failed != EXIT_DONE)
 		return failed;
@@ -59,7 +60,7 @@ static int read_password(struct client *client, const struct args *args, enum sa
 /* Twice at a terminal, once from a file. */
 static int read_new_password(struct client *client, const struct args *args, char **password)
 {
-	int failed = read_password(client, args, SAY_ASK_NEW_PASSWORD, password);
+	int failed = read_password(client, args, "password-file", SAY_ASK_NEW_PASSWORD, password);
 	char *again;
 
 	if (failed != EXIT_DONE)
@@ -68,7 +69,7 @@ static int read_new_password(struct client *client, const struct args *args, cha
 		return error_say(client, EXIT_REFUSED, SAY_PASSWORD_SHORT, NULL);
 	if (args_given(args, "password-file"))
 		return EXIT_DONE;
-	failed = read_password(client, args, SAY_ASK_AGAIN, &again);
+	failed = read_password(client, args, "password-file", SAY_ASK_AGAIN, &again);
 	if (failed == EXIT_DONE && strcmp(*password, again) != 0)
 		return error_say(client, EXIT_REFUSED, SAY_PASSWORDS_DIFFER, NULL);
 	return failed;
@@ -82,7 +83,7 @@ static int make_login(struct client *client, const struct args *args, char *name
 	chibo__v1__session_login_request__init(login);
 	login->login_name = name;
 	*request = &login->base;
-	return read_password(client, args, SAY_ASK_PASSWORD, &login->password);
+	return read_password(client, args, "password-file", SAY_ASK_PASSWORD, &login->password);
 }
 
 static int make_redeem(struct client *client, const struct args *args, char *name,
@@ -124,37 +125,43 @@ static int keep_session(struct client *client, struct context *context, const ch
 	return EXIT_DONE;
 }
 
-static void welcome(struct client *client, const ProtobufCMessage *response)
+static void tell_grants(struct client *client, const ProtobufCMessage *response)
 {
-	const ProtobufCFieldDescriptor *name = value_field(response->descriptor, "full_name");
 	const ProtobufCFieldDescriptor *grants = value_field(response->descriptor, "grants");
-	const ProtobufCFieldDescriptor *until = value_field(response->descriptor, "expires_at_us");
 	size_t n = value_count(response, grants);
 
-	client_note(client, SAY_WELCOME, "name",
-		    value_has(response, name)
-			    ? value_human(&client->mem, client->lang, response, name)
-			    : "",
-		    "until",
-		    value_has(response, until)
-			    ? value_human(&client->mem, client->lang, response, until)
-			    : "",
-		    NULL);
 	for (size_t i = 0; i < n && !client->globals.quiet; i++) {
 		const ProtobufCMessage *grant = value_message(response, grants, i);
-		const ProtobufCMessageDescriptor *type = grant->descriptor;
-		const char *keys[] = {"role_name", "unit_path", "id"};
 
-		fputs(" ", stderr);
-		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
-			if (value_has(grant, value_field(type, keys[k])))
-				fprintf(stderr, " %s%s", k > 0 ? "· " : "",
-					value_human(&client->mem, client->lang, grant,
-						    value_field(type, keys[k])));
-		fputc('\n', stderr);
+		fprintf(stderr, "  %s · %s · %s\n", render_field(client, grant, "role_name"),
+			render_field(client, grant, "unit_path"), render_field(client, grant, "id"));
 	}
-	if (n > 1)
+	if (n == 0)
+		client_note(client, SAY_NO_GRANT_YET, NULL);
+	else if (n > 1)
 		client_note(client, SAY_CHOOSE_GRANT, NULL);
+}
+
+static void tell_waiting(struct client *client, const ProtobufCMessage *response)
+{
+	const ProtobufCFieldDescriptor *waiting = value_field(response->descriptor, "waiting");
+
+	for (size_t i = 0; i < value_count(response, waiting); i++) {
+		const ProtobufCMessage *grant = value_message(response, waiting, i);
+
+		client_note(client, SAY_GRANT_WAITS, "role", render_field(client, grant, "role_name"),
+			    "unit", render_field(client, grant, "unit_path"), NULL);
+		client_note(client, SAY_GRANT_WAITS_FOR, "who", render_field(client, grant, "waits_for"),
+			    NULL);
+	}
+}
+
+static void welcome(struct client *client, const ProtobufCMessage *response)
+{
+	client_note(client, SAY_WELCOME, "name", render_field(client, response, "full_name"), "until",
+		    render_field(client, response, "expires_at_us"), NULL);
+	tell_grants(client, response);
+	tell_waiting(client, response);
 }
 
 int login_run(struct client *client, const struct args *args)
@@ -207,5 +214,40 @@ int logout_run(struct client *client, const struct args *args)
 	if (!done)
 		return call_fail(client, &call);
 	client_note(client, SAY_LOGGED_OUT, NULL);
+	return EXIT_DONE;
+}
+
+static int make_change(struct client *client, const struct args *args,
+		       Chibo__V1__SessionChangePasswordRequest *change)
+{
+	int failed = read_password(client, args, "old-password-file", SAY_ASK_OLD_PASSWORD,
+				   &change->old_password);
+
+	return failed == EXIT_DONE ? read_new_password(client, args, &change->new_password)
+				   : failed;
+}
+
+int change_password_run(struct client *client, const struct args *args)
+{
+	Chibo__V1__SessionChangePasswordRequest *change = mem_take(&client->mem, sizeof(*change));
+	struct context *context;
+	struct verb verb;
+	struct call call;
+	int failed = need_context(client, &context);
+
+	chibo__v1__session_change_password_request__init(change);
+	if (failed == EXIT_DONE)
+		failed = make_change(client, args, change);
+	if (failed != EXIT_DONE)
+		return failed;
+	command_known_verb(&client->mem, "Session", "ChangePassword", &verb);
+	call_init(client, &call, &verb, &change->base);
+	call.dry_run = false;
+	if (!call_run(client, &call))
+		return call_fail(client, &call);
+	client_note(client, SAY_PASSWORD_CHANGED, "n",
+		    value_human(&client->mem, client->lang, call.response,
+				value_field(call.response->descriptor, "sessions_ended")),
+		    NULL);
 	return EXIT_DONE;
 }

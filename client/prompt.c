@@ -15,7 +15,7 @@
 #include "files.h"
 #include "mem.h"
 
-enum { SECRET_MAX = 4096 };
+enum { SECRET_MAX = 8192 };
 
 int prompt_confirm(struct client *client, const char *what)
 {
@@ -51,7 +51,8 @@ static ssize_t read_line(int tty, int signals, char *line, size_t max)
 	return pollers[1].revents != 0 ? 0 : read(tty, line, max);
 }
 
-static ssize_t read_hidden(int tty, char *line, size_t max)
+/* The question comes when nothing is echoed any more: who is quick would show his answer, and lose it. */
+static ssize_t read_hidden(int tty, const char *question, char *line, size_t max)
 {
 	struct termios before, hidden;
 	sigset_t stops, mask;
@@ -68,6 +69,7 @@ static ssize_t read_hidden(int tty, char *line, size_t max)
 	hidden = before;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(tty, TCSAFLUSH, &hidden);
+	dprintf(tty, "%s: ", question);
 	n = read_line(tty, signals, line, max);
 	tcsetattr(tty, TCSAFLUSH, &before);
 	close(signals);
@@ -75,7 +77,7 @@ static ssize_t read_hidden(int tty, char *line, size_t max)
 	return n;
 }
 
-int prompt_secret(struct client *client, enum say question, char **secret)
+int prompt_hidden(struct client *client, const char *question, char **secret)
 {
 	int tty = client->globals.no_input ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC);
 	char line[SECRET_MAX];
@@ -83,8 +85,7 @@ int prompt_secret(struct client *client, enum say question, char **secret)
 
 	if (tty < 0)
 		return error_usage(client, NULL, SAY_NEEDS_TERMINAL, NULL);
-	dprintf(tty, "%s: ", client_say(client, question));
-	n = read_hidden(tty, line, sizeof(line) - 1);
+	n = read_hidden(tty, question, line, sizeof(line) - 1);
 	dprintf(tty, "\n");
 	close(tty);
 	line[n > 0 ? n : 0] = '\0';
@@ -92,6 +93,11 @@ int prompt_secret(struct client *client, enum say question, char **secret)
 	*secret = mem_copy(&client->mem, line, strlen(line));
 	explicit_bzero(line, sizeof(line));
 	return n > 0 ? EXIT_DONE : error_say(client, EXIT_OTHER, SAY_NOT_DONE, NULL);
+}
+
+int prompt_secret(struct client *client, enum say question, char **secret)
+{
+	return prompt_hidden(client, client_say(client, question), secret);
 }
 
 /* The next line of stdin, read without a buffer: another secret may follow. */

@@ -8,6 +8,8 @@
 int prompt_confirm(struct client *client, const char *what);
 /* Reads a line from the terminal without echo. EXIT_USAGE when there is none. */
 int prompt_secret(struct client *client, enum say question, char **secret);
+/* The same with other words. */
+int prompt_hidden(struct client *client, const char *question, char **secret);
 /* A secret from a file, "-" for stdin, or the terminal when `file` is NULL. One line, without its
  * end. */
 int prompt_secret_from(struct client *client, const char *file, enum say question, char **secret);

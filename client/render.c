@@ -408,3 +408,11 @@ int render_finish(struct client *client, int code)
 	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno),
 			 NULL);
 }
+
+const char *render_field(struct client *client, const ProtobufCMessage *message, const char *name)
+{
+	const ProtobufCFieldDescriptor *field = value_field(message->descriptor, name);
+
+	return value_has(message, field) ? value_human(&client->mem, client->lang, message, field)
+					 : "";
+}

@@ -28,4 +28,7 @@ int render_open(struct client *client);
 int render_finish(struct client *client, int code);
 size_t render_width(void);
 
+/* One field of a record as people see it; "" if it is absent. */
+const char *render_field(struct client *client, const ProtobufCMessage *message, const char *name);
+
 #endif

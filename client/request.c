@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include "call.h"
 #include "clean.h"
 #include "errors.h"
+#include "forms.h"
 #include "lines.h"
+#include "prompt.h"
 #include "value.h"
 
 enum { UNIT_PAGE = 500 };
@@ -82,13 +86,46 @@ static int refuse(struct client *client, const struct verb *verb, const struct r
 	return error_refusal(client, refusal, verb->method->input->short_name, NULL);
 }
 
+/* An empty one is left out: what is named and absent is cleared. No value is told again. */
+static int set_secret(struct client *client, const struct verb *verb, ProtobufCMessage *request,
+		      const ProtobufCFieldDescriptor *field, const char *typed)
+{
+	const char *text = form_of(&client->mem, field->name, typed);
+	struct refusal refusal;
+
+	if (*text == '\0' || value_set(&client->mem, request, field, text, &refusal))
+		return EXIT_DONE;
+	refusal.n_params = 0;
+	return refuse(client, verb, &refusal);
+}
+
+/* One line of the file, or, for "-" at a terminal, of whoever sits there. */
+static int read_secret(struct client *client, const struct verb *verb,
+		       const ProtobufCFieldDescriptor *field, const char *file, char **typed)
+{
+	struct text question;
+
+	if (file != NULL && (strcmp(file, "-") != 0 || !isatty(STDIN_FILENO)))
+		return prompt_secret_from(client, file, SAY_ASK_FIELD, typed);
+	text_init(&question, &client->mem);
+	text_fill(&question, client_say(client, SAY_ASK_FIELD), "field",
+		  text_label(client->lang, verb->method->input->short_name, field->name), NULL);
+	return prompt_hidden(client, question.data, typed);
+}
+
 static int set_field(struct client *client, const struct verb *verb, ProtobufCMessage *request,
 		     const ProtobufCFieldDescriptor *field, const char *value)
 {
 	uint8_t uuid[UUID_SIZE];
 	struct refusal refusal;
+	char *typed;
 	int failed;
 
+	if (command_is_secret(field)) {
+		failed = read_secret(client, verb, field, value, &typed);
+		return failed == EXIT_DONE ? set_secret(client, verb, request, field, typed)
+					   : failed;
+	}
 	if (field->type == PROTOBUF_C_TYPE_MESSAGE)
 		return lines_from_file(client, request, field, value);
 	if (names_unit(verb, field) && *value != '\0' && !value_parse_uuid(value, uuid)) {
@@ -138,6 +175,11 @@ static void make_fresh(struct client *client, const struct verb *verb, ProtobufC
 	}
 }
 
+static bool is_about_record(const ProtobufCFieldDescriptor *field)
+{
+	return command_listed("id base_version person_id basis", ' ', field->name);
+}
+
 /* The fields that were given; one given empty is named and absent, which means cleared. */
 static void make_mask(struct client *client, const struct verb *verb, const struct args *args,
 		      ProtobufCMessage *request)
@@ -149,13 +191,56 @@ static void make_mask(struct client *client, const struct verb *verb, const stru
 	for (size_t i = 0; i < args->n; i++) {
 		const ProtobufCFieldDescriptor *field = args->items[i].field;
 
-		if (field == NULL || command_listed("id base_version", ' ', field->name))
+		if (field == NULL || is_about_record(field))
 			continue;
 		if (*args->items[i].value == '\0')
 			value_clear(request, field);
 		value_append_string(&client->mem, request, mask,
 				    mem_copy(&client->mem, field->name, strlen(field->name)));
 	}
+}
+
+static bool names_change(const struct args *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		if (args->items[i].field != NULL && !is_about_record(args->items[i].field))
+			return true;
+	return false;
+}
+
+static int ask_secret(struct client *client, const struct verb *verb, ProtobufCMessage *request,
+		      const ProtobufCFieldDescriptor *field)
+{
+	const ProtobufCFieldDescriptor *mask = value_field(verb->method->input, "update_mask");
+	char *typed;
+	int failed = read_secret(client, verb, field, NULL, &typed);
+
+	if (failed != EXIT_DONE || *typed == '\0')
+		return failed;
+	value_append_string(&client->mem, request, mask,
+			    mem_copy(&client->mem, field->name, strlen(field->name)));
+	return set_secret(client, verb, request, field, typed);
+}
+
+/* A change that names nothing asks for every secret of the record. */
+static int ask_secrets(struct client *client, const struct verb *verb, const struct args *args,
+		       ProtobufCMessage *request)
+{
+	const ProtobufCMessageDescriptor *type = verb->method->input;
+	const ProtobufCFieldDescriptor *mask = value_field(type, "update_mask");
+	bool asked = false;
+	int failed = EXIT_DONE;
+
+	if (mask == NULL || names_change(args))
+		return EXIT_DONE;
+	for (unsigned i = 0; i < type->n_fields && failed == EXIT_DONE; i++)
+		if (command_is_secret(&type->fields[i])) {
+			failed = ask_secret(client, verb, request, &type->fields[i]);
+			asked = true;
+		}
+	if (failed == EXIT_DONE && asked && !value_has(request, mask))
+		return error_say(client, EXIT_OTHER, SAY_NOT_DONE, NULL);
+	return failed;
 }
 
 static int check_words(struct client *client, const struct verb *verb, const struct args *args)
@@ -179,6 +264,8 @@ int request_make(struct client *client, const struct verb *verb, const struct ar
 		failed = set_fields(client, verb, args, *request, false);
 	if (failed == EXIT_DONE)
 		failed = set_fields(client, verb, args, *request, true);
+	if (failed == EXIT_DONE)
+		failed = ask_secrets(client, verb, args, *request);
 	if (failed != EXIT_DONE)
 		return failed;
 	make_fresh(client, verb, *request);

@@ -16,6 +16,7 @@
 #include "render.h"
 #include "request.h"
 #include "value.h"
+#include "waits.h"
 
 enum { PAGE = 200 }; /* every list that can be paged gives as many */
 
@@ -41,8 +42,11 @@ static bool continue_after(struct client *client, ProtobufCMessage *request,
 			   const ProtobufCMessage *row)
 {
 	static const char *const keys[][2] = {
+		{"after_state", "state"},
 		{"after_pos", "pos"},
+		{"after_group_id", "group_id"},
 		{"after_id", "id"},
+		{"after", "cursor"},
 		{"after", "id"},
 		{"after", "login_name"},
 	};
@@ -117,15 +121,18 @@ static int fetch(struct client *client, const struct verb *verb, ProtobufCMessag
 	return EXIT_DONE;
 }
 
-static int run_read(struct client *client, const struct verb *verb, ProtobufCMessage *request)
+int run_question(struct client *client, const struct verb *verb, ProtobufCMessage *request)
 {
 	struct pages pages = {0};
 	int failed = fetch(client, verb, request, &pages);
 
 	if (failed != EXIT_DONE)
 		return failed;
-	return render_answer(client, verb->method->output, pages.items, pages.n,
-			     verb->text->columns);
+	failed = render_answer(client, verb->method->output, pages.items, pages.n,
+			       verb->text->columns);
+	for (size_t i = 0; i < pages.n && render_is_human(client); i++)
+		waits_warn(client, pages.items[i]);
+	return failed;
 }
 
 /* ---- Changes ---- */
@@ -152,6 +159,25 @@ static const char *record_line(struct client *client, const ProtobufCMessage *re
 	return line.data;
 }
 
+/* What was saved and yet looks wrong. */
+static void tell_warnings(struct client *client, const struct call *call)
+{
+	const ProtobufCMessage *response = call->response;
+	const ProtobufCFieldDescriptor *list = value_field(response->descriptor, "warnings");
+
+	for (size_t i = 0; list != NULL && i < value_count(response, list); i++) {
+		const ProtobufCMessage *warning = value_message(response, list, i);
+		const ProtobufCMessageDescriptor *type = warning->descriptor;
+		struct refusal refusal;
+
+		refusal_set(&refusal, STATUS_OK, value_string(warning, value_field(type, "rule")),
+			    value_string(warning, value_field(type, "field")));
+		client_note(client, SAY_WARNING, "what",
+			    error_sentence(client, &refusal, call->verb.method->input->short_name),
+			    NULL);
+	}
+}
+
 static void tell(struct client *client, const struct verb *verb, const struct call *call)
 {
 	enum say id = call->dry_run    ? SAY_WOULD_SAVE
@@ -161,6 +187,8 @@ static void tell(struct client *client, const struct verb *verb, const struct ca
 
 	client_note(client, id, "what", text_in(client->lang, &verb->text->label), "record",
 		    record_line(client, call->response), NULL);
+	waits_tell(client, call->response);
+	tell_warnings(client, call);
 	if (client->globals.verbose)
 		fprintf(stderr, "op_id %s\n", op_id);
 }
@@ -227,6 +255,6 @@ int run_verb(struct client *client, const struct verb *verb, int argc, char **ar
 		failed = request_make(client, verb, &args, &request);
 	if (failed != EXIT_DONE)
 		return failed;
-	return verb->text->kind == METHOD_READ ? run_read(client, verb, request)
+	return verb->text->kind == METHOD_READ ? run_question(client, verb, request)
 					       : run_change(client, verb, request);
 }

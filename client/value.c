@@ -28,16 +28,22 @@ static bool ends_in(const char *name, const char *end)
 	return n >= m && strcmp(name + n - m, end) == 0;
 }
 
+static bool is_instant(const ProtobufCFieldDescriptor *field)
+{
+	return ends_in(field->name, "_at_us") || strcmp(field->name, "at_us") == 0;
+}
+
 bool value_is_number(const ProtobufCFieldDescriptor *field)
 {
 	return (field->type == PROTOBUF_C_TYPE_INT32 || field->type == PROTOBUF_C_TYPE_INT64) &&
-	       !ends_in(field->name, "_at_us");
+	       !is_instant(field);
 }
 
 bool value_is_uuid(const ProtobufCFieldDescriptor *field)
 {
 	return field->type == PROTOBUF_C_TYPE_BYTES &&
-	       (strcmp(field->name, "id") == 0 || ends_in(field->name, "_id"));
+	       (strcmp(field->name, "id") == 0 || strcmp(field->name, "feed") == 0 ||
+		ends_in(field->name, "_id"));
 }
 
 bool value_is_date(const ProtobufCFieldDescriptor *field)
@@ -363,7 +369,7 @@ static bool set_number(ProtobufCMessage *message, const ProtobufCFieldDescriptor
 	bool wide = field->type == PROTOBUF_C_TYPE_INT64;
 	int64_t number;
 
-	if (ends_in(field->name, "_at_us")) {
+	if (is_instant(field)) {
 		if (!date_parse_instant(text, &number))
 			return refuse(refusal, "time_format", field, text);
 	} else if (!int_parse(text, wide ? INT64_MIN : INT32_MIN, wide ? INT64_MAX : INT32_MAX,
@@ -504,10 +510,64 @@ const char *value_machine(struct arena *arena, const ProtobufCMessage *message,
 	case PROTOBUF_C_TYPE_BOOL:
 		return value_number(message, field) != 0 ? "true" : "false";
 	default:
-		if (ends_in(field->name, "_at_us"))
+		if (is_instant(field))
 			return date_instant(arena, value_number(message, field), DATE_ISO);
 		return mem_format(arena, "%" PRId64, value_number(message, field));
 	}
+}
+
+/* Codes that have words of their own in the tables: methods and kinds of records. NULL: none. */
+static const char *words_for(struct arena *arena, enum lang lang, const char *field, const char *code)
+{
+	const char *slash = strstr(code, "Service/");
+	const struct method_text *method;
+	const struct enum_text *entity;
+
+	if (strcmp(field, "method") == 0 && slash != NULL) {
+		method = text_method(mem_copy(arena, code, (size_t)(slash - code)),
+				     slash + strlen("Service/"));
+		return method == NULL ? NULL : method->label.in[lang];
+	}
+	entity = strcmp(field, "entity") == 0 ? text_enum("Entity", code) : NULL;
+	return entity == NULL ? NULL : entity->label.in[lang];
+}
+
+/* old_value, new_values …: what any field held, as text; several are joined by "; ". */
+static bool is_any_value(const ProtobufCFieldDescriptor *field)
+{
+	return strncmp(field->name, "old_value", 9) == 0 || strncmp(field->name, "new_value", 9) == 0;
+}
+
+static const char *any_values(struct arena *arena, enum lang lang, const char *values)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	while (*values != '\0') {
+		const char *end = strstr(values, "; ");
+		size_t n = end == NULL ? strlen(values) : (size_t)(end - values);
+		const char *one = mem_copy(arena, values, n);
+		const struct enum_text *label = text_enum("Sex", one);
+
+		text_puts(&out, label != NULL ? label->label.in[lang] : date_show(arena, one));
+		text_puts(&out, end == NULL ? "" : "; ");
+		values += n + (end == NULL ? 0 : 2);
+	}
+	return out.data;
+}
+
+static const char *string_human(struct arena *arena, enum lang lang,
+				const ProtobufCFieldDescriptor *field, const char *machine)
+{
+	const char *words = words_for(arena, lang, field->name, machine);
+
+	if (words != NULL)
+		return words;
+	if (value_is_date(field))
+		machine = date_show(arena, machine);
+	else if (is_any_value(field))
+		machine = any_values(arena, lang, machine);
+	return clean_shown(arena, machine);
 }
 
 const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMessage *message,
@@ -518,8 +578,7 @@ const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMess
 
 	switch (field->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		return clean_shown(arena,
-				   value_is_date(field) ? date_show(arena, machine) : machine);
+		return string_human(arena, lang, field, machine);
 	case PROTOBUF_C_TYPE_ENUM:
 		shown = text_enum(((const ProtobufCEnumDescriptor *)field->descriptor)->short_name,
 				  machine);
@@ -528,7 +587,7 @@ const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMess
 		return text_say(lang, value_number(message, field) != 0 ? SAY_YES : SAY_NO);
 	case PROTOBUF_C_TYPE_INT64:
 	case PROTOBUF_C_TYPE_INT32:
-		if (ends_in(field->name, "_at_us"))
+		if (is_instant(field))
 			return date_instant(arena, value_number(message, field), DATE_SHOWN);
 		return grouped(arena, value_number(message, field));
 	default:

@@ -17,6 +17,9 @@ begin
 			-- the server: no DDL, bound by row-level security
 			('chibo_app',     'login noinherit nobypassrls connection limit 32'),
 			('chibo_report',  'nologin'),
+			-- `chibod ledger verify`, run by root: reads the ledger and nothing else. Peer authentication needs a
+			-- line `chibo root chibo_verify` in pg_ident.conf, and `local DB chibo_verify peer map=chibo` in pg_hba.conf
+			('chibo_verify',  'login noinherit nobypassrls connection limit 2'),
 			('chibo_backup',  'login replication bypassrls')
 		) as wanted (name, attributes)
 	loop
@@ -31,6 +34,7 @@ $$;
 grant chibo_owner, chibo_auth, chibo_ledger to chibo_migrate;
 grant pg_read_all_data to chibo_backup;
 
+alter role chibo_verify set default_transaction_read_only = on;
 alter role chibo_app set statement_timeout = '5s';
 alter role chibo_app set lock_timeout = '2s';
 alter role chibo_app set idle_in_transaction_session_timeout = '10s';

@@ -115,15 +115,24 @@ void arena_free(struct arena *arena, void *pointer)
 	arena->last = NULL;
 }
 
+/* All of it: what was given back with arena_free lies beyond `used`. */
+static void wipe(struct arena_chunk *chunk)
+{
+	explicit_bzero(chunk->bytes, chunk->size);
+}
+
 void arena_reset(struct arena *arena)
 {
 	struct arena_chunk *oldest = arena->chunks;
 
 	while (oldest && oldest->next) {
 		arena->chunks = oldest->next;
+		wipe(oldest);
 		free(oldest);
 		oldest = arena->chunks;
 	}
+	if (oldest)
+		wipe(oldest);
 	if (oldest && oldest->size > CHUNK_SIZE) {
 		free(oldest);
 		arena->chunks = oldest = NULL;

@@ -1,4 +1,5 @@
-/* An arena is the memory of one call: it only grows, within two caps, and goes away as a whole. */
+/* An arena is the memory of one call: it only grows, within two caps, and goes away as a whole, wiped:
+ * passwords, tokens and people's data pass through it. */
 #ifndef CHIBO_PROTO_ARENA_H
 #define CHIBO_PROTO_ARENA_H
 
@@ -30,7 +31,7 @@ void *arena_zalloc(struct arena *arena, size_t size) MUST_CHECK;
 char *arena_dup(struct arena *arena, const void *bytes, size_t len) MUST_CHECK;
 /* Gives back only the newest allocation; any other, and NULL, it leaves alone. */
 void arena_free(struct arena *arena, void *pointer);
-/* Forgets everything, both counts too; keeps one small chunk for the next use. */
+/* Wipes and forgets everything, both counts too; keeps one small chunk for the next use. */
 void arena_reset(struct arena *arena);
 /* Gives all memory back. May be used again, like after arena_init. */
 void arena_close(struct arena *arena);

@@ -39,6 +39,15 @@ static size_t take_header(struct frame_reader *reader, const uint8_t *bytes, siz
 	return taken;
 }
 
+static void forget(struct frame_reader *reader)
+{
+	if (reader->data)
+		explicit_bzero(reader->data, reader->capacity);
+	free(reader->data);
+	reader->data = NULL;
+	reader->capacity = 0;
+}
+
 /* Capacity for `have` bytes: at most twice that, never much more than the frame. */
 static bool make_room(struct frame_reader *reader, size_t have)
 {
@@ -50,9 +59,12 @@ static bool make_room(struct frame_reader *reader, size_t have)
 	capacity = least(capacity, reader->len > KEPT ? reader->len : KEPT);
 	if (capacity <= reader->capacity)
 		return true;
-	data = realloc(reader->data, capacity);
+	data = malloc(capacity); /* not realloc: it would leave a copy behind */
 	if (!data)
 		return false;
+	if (reader->have > 0)
+		memcpy(data, reader->data, reader->have);
+	forget(reader);
 	reader->data = data;
 	reader->capacity = capacity;
 	return true;
@@ -89,11 +101,10 @@ void frame_next(struct frame_reader *reader)
 {
 	if (reader->state != FRAME_READY)
 		return;
-	if (reader->capacity > KEPT) {
-		free(reader->data);
-		reader->data = NULL;
-		reader->capacity = 0;
-	}
+	if (reader->capacity > KEPT)
+		forget(reader);
+	else
+		explicit_bzero(reader->data, reader->len);
 	reader->len = 0;
 	reader->have = 0;
 	reader->header_have = 0;
@@ -102,7 +113,7 @@ void frame_next(struct frame_reader *reader)
 
 void frame_reader_close(struct frame_reader *reader)
 {
-	free(reader->data);
+	forget(reader);
 	*reader = (struct frame_reader){ .state = FRAME_BAD };
 }
 

@@ -34,9 +34,9 @@ void frame_reader_set_max(struct frame_reader *reader, size_t max);
 /* Takes bytes up to the end of one frame; `*used` tells how many. After BAD and NO_MEMORY: none. */
 enum frame_state frame_push(struct frame_reader *reader, const uint8_t *bytes, size_t n,
 			    size_t *used) MUST_CHECK;
-/* Forgets the frame that was READY; a large buffer is given back. */
+/* Wipes the frame that was READY; a large buffer is given back. */
 void frame_next(struct frame_reader *reader);
-/* Gives the memory back. May be used again only after init. */
+/* Wipes the memory and gives it back. May be used again only after init. */
 void frame_reader_close(struct frame_reader *reader);
 
 /* `len` is at most UINT32_MAX. */

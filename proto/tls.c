@@ -140,6 +140,7 @@ static bool read_record(struct tls *tls)
 		return classify(tls, result);
 	if (tls->state == TLS_OPEN)
 		tls->sink.plain(tls->sink.owner, plain, n);
+	explicit_bzero(plain, n);
 	return true;
 }
 
@@ -247,7 +248,7 @@ static bool set_up(SSL_CTX *ssl)
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET);
+	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_CLEANSE_PLAINTEXT);
 	return SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) &&
 	       SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) &&
 	       SSL_CTX_set_num_tickets(ssl, 0) &&

@@ -1,196 +1,26 @@
-/* The first administrator: makes a one-time code, sends its hash to the running server, prints
+/* The first administrators: makes a one-time code, sends its hash to the running server, prints
  * the code. */
 #include "bootstrap.h"
 
-#include <errno.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <sysexits.h>
-#include <unistd.h>
-
-#include <sodium.h>
-
-#include "admin.h"
-#include "chibo/v1/envelope.pb-c.h"
+#include "admin_ask.h"
 #include "constant.h"
-#include "frame.h"
 #include "ids.h"
 #include "internal.pb-c.h"
-#include "notice.h"
-#include "wire_check.h"
 
-enum {
-	CODE_BYTES = 15,        /* 120 bits */
-	CODE_TEXT = 24 + 5 + 1, /* six groups of four, hyphens, NUL */
-	ANSWER_TIMEOUT_S = 60,
-};
-
-/* Base32 of Crockford, which has no I, L, O and U. The server knows the hash of this very text. */
-static void make_code(char text[static CODE_TEXT])
-{
-	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-	uint8_t code[CODE_BYTES];
-	char *out = text;
-
-	randombytes_buf(code, sizeof code);
-	for (unsigned bit = 0; bit < CODE_BYTES * 8; bit += 5) {
-		/* Five bits may reach into the next byte. */
-		unsigned next = bit / 8 + 1 < CODE_BYTES ? code[bit / 8 + 1] : 0;
-		unsigned window = (unsigned)code[bit / 8] << 8 | next;
-
-		if (bit > 0 && bit % 20 == 0)
-			*out++ = '-';
-		*out++ = digits[window >> (11 - bit % 8) & 31];
-	}
-	*out = '\0';
-	sodium_memzero(code, sizeof code);
-}
-
-/* ---- The exchange, blocking ---- */
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct timeval patience = {.tv_sec = ANSWER_TIMEOUT_S};
-	int fd = -1;
-
-	if (strlen(path) >= sizeof address.sun_path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-		int saved = errno;
-
-		close(fd);
-		errno = saved;
-		return -1;
-	}
-	return fd;
-}
-
-static bool write_all(int fd, const uint8_t *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t written = send(fd, bytes, n, MSG_NOSIGNAL);
-
-		if (written < 0 && errno != EINTR)
-			return false;
-		if (written > 0) {
-			bytes += written;
-			n -= (size_t)written;
-		}
-	}
-	return true;
-}
-
-static bool read_frame(int fd, struct frame_reader *reader)
-{
-	enum frame_state state = FRAME_PARTIAL;
-	uint8_t bytes[NOTICE_MAX];
-	size_t used;
-
-	while (state == FRAME_PARTIAL) {
-		ssize_t n = read(fd, bytes, sizeof bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		state = frame_push(reader, bytes, (size_t)n, &used);
-	}
-	return state == FRAME_READY;
-}
-
-/* Returns the length of the frame, or 0 if it is too long. */
-static size_t pack(uint8_t frame[static ADMIN_FRAME_MAX],
-		   const Chibo__Internal__BootstrapRequest *request)
-{
-	size_t len = chibo__internal__bootstrap_request__get_packed_size(request);
-
-	if (len > ADMIN_FRAME_MAX - FRAME_HEADER)
-		return 0;
-	frame_put_length(frame, len);
-	chibo__internal__bootstrap_request__pack(request, frame + FRAME_HEADER);
-	return FRAME_HEADER + len;
-}
-
-/* ---- The answer ---- */
-
-static int print_status(const Chibo__V1__Status *status)
-{
-	fprintf(stderr, "chibod: refused: %s %s", status_name((enum status)status->code),
-		status->rule ? status->rule : "");
-	if (status->field)
-		fprintf(stderr, " (%s)", status->field);
-	for (size_t i = 0; i < status->n_params; i++)
-		fprintf(stderr, " %s=%s", status->params[i]->name ? status->params[i]->name : "",
-			status->params[i]->value ? status->params[i]->value : "");
-	fputc('\n', stderr);
-	return status->code == STATUS_INVALID_ARGUMENT ? EX_USAGE : EX_UNAVAILABLE;
-}
-
-static int judge(const struct frame_reader *reader)
-{
-	const struct wire_limits limits = {.depth = 4, .elements = 64, .unknown = 16};
-	Chibo__V1__Reply *reply = NULL;
-	struct refusal malformed;
-	int code = EX_OK;
-
-	if (wire_check(&chibo__v1__reply__descriptor, reader->data, reader->len, &limits,
-		       &malformed))
-		reply = chibo__v1__reply__unpack(NULL, reader->len, reader->data);
-	if (!reply) {
-		fputs("chibod: the answer is no message of ours\n", stderr);
-		return EX_PROTOCOL;
-	}
-	if (reply->status)
-		code = print_status(reply->status);
-	chibo__v1__reply__free_unpacked(reply, NULL);
-	return code;
-}
-
-static int exchange(const char *path, const uint8_t *frame, size_t len)
-{
-	struct frame_reader reader;
-	int code = EX_IOERR;
-	int fd = connect_to(path);
-
-	if (fd < 0) {
-		fprintf(stderr, "chibod: %s: %s (is the server running?)\n", path, strerror(errno));
-		return EX_UNAVAILABLE;
-	}
-	frame_reader_init(&reader, NOTICE_MAX);
-	if (write_all(fd, frame, len) && read_frame(fd, &reader))
-		code = judge(&reader);
-	else
-		fputs("chibod: the server closed the connection; its log says why\n", stderr);
-	frame_reader_close(&reader);
-	close(fd);
-	return code;
-}
-
-static int ask(const char *path, const struct bootstrap_fields *fields, const char *code)
+int bootstrap(const char *admin_socket, const struct bootstrap_fields *fields)
 {
 	Chibo__Internal__BootstrapRequest request = CHIBO__INTERNAL__BOOTSTRAP_REQUEST__INIT;
-	uint8_t ids[3][ID_SIZE], hash[crypto_hash_sha256_BYTES], frame[ADMIN_FRAME_MAX];
-	size_t len;
+	uint8_t ids[3][ID_SIZE], hash[ADMIN_CODE_HASH];
+	char code[ADMIN_CODE];
 
 	for (unsigned i = 0; i < 3; i++)
 		id_make(ids[i]);
-	crypto_hash_sha256(hash, (const uint8_t *)code, strlen(code));
+	admin_code_make(code, hash);
 	request.has_account_id = request.has_person_id = request.has_unit_id = 1;
 	request.account_id = (ProtobufCBinaryData){ID_SIZE, ids[0]};
 	request.person_id = (ProtobufCBinaryData){ID_SIZE, ids[1]};
 	request.unit_id = (ProtobufCBinaryData){ID_SIZE, ids[2]};
+	request.role = constant(fields->role);
 	request.login_name = constant(fields->login_name);
 	request.family_name = constant(fields->family_name);
 	request.given_name = constant(fields->given_name);
@@ -199,26 +29,18 @@ static int ask(const char *path, const struct bootstrap_fields *fields, const ch
 	request.founded_on = constant(fields->founded_on);
 	request.has_code_hash = 1;
 	request.code_hash = (ProtobufCBinaryData){sizeof hash, hash};
-	len = pack(frame, &request);
-	if (len == 0) {
-		fputs("chibod: the names are too long\n", stderr);
-		return EX_USAGE;
-	}
-	return exchange(path, frame, len);
+	return admin_code_show(code, fields->login_name, admin_ask(admin_socket, "Bootstrap", &request.base));
 }
 
-int bootstrap(const char *admin_socket, const struct bootstrap_fields *fields)
+int reset_admin(const char *admin_socket, const char *login_name)
 {
-	char code[CODE_TEXT];
-	int result;
+	Chibo__Internal__ResetAdminRequest request = CHIBO__INTERNAL__RESET_ADMIN_REQUEST__INIT;
+	uint8_t hash[ADMIN_CODE_HASH];
+	char code[ADMIN_CODE];
 
-	make_code(code);
-	result = ask(admin_socket, fields, code);
-	if (result == EX_OK) {
-		printf("%s\n", code);
-		fprintf(stderr, "This code is shown once and works once: chibo login --redeem %s\n",
-			fields->login_name);
-	}
-	sodium_memzero(code, sizeof code);
-	return result;
+	admin_code_make(code, hash);
+	request.login_name = constant(login_name);
+	request.has_code_hash = 1;
+	request.code_hash = (ProtobufCBinaryData){sizeof hash, hash};
+	return admin_code_show(code, login_name, admin_ask(admin_socket, "ResetAdmin", &request.base));
 }

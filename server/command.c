@@ -1,13 +1,23 @@
-/* What chibod does besides serving: keys, pins, the first administrator. */
+/* What chibod does besides serving: keys, pins, the first administrators and their way back, proof of the
+ * ledger. */
 #include "command.h"
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <time.h>
 
+#include <sodium.h>
+
+#include "admin_ask.h"
 #include "bootstrap.h"
 #include "config.h"
+#include "internal.pb-c.h"
+#include "ledger_verify.h"
+#include "seal.h"
 #include "tls.h"
 
 static int print_pin(const char *key_file)
@@ -49,10 +59,37 @@ int command_pin(int argc, char **argv)
 	return print_pin(argv[1]);
 }
 
+int command_make_seal_key(int argc, char **argv)
+{
+	struct seal_error error;
+	uint32_t id;
+
+	if (argc != 2) {
+		fputs("usage: chibod make-seal-key FILE\n", stderr);
+		return EX_USAGE;
+	}
+	umask(077);
+	if (sodium_init() < 0) {
+		fputs("chibod: no random numbers\n", stderr);
+		return EX_OSERR;
+	}
+	if (!seal_keys_make(argv[1], &id, &error)) {
+		fprintf(stderr, "chibod: %s\n", error.text);
+		return EX_CANTCREAT;
+	}
+	printf("key %u\n", id);
+	return EX_OK;
+}
+
 static int bootstrap_usage(void)
 {
-	fputs("usage: chibod bootstrap-admin [-c FILE] --login-name NAME --family-name NAME\n"
-	      "         --given-name NAME --unit-code CODE --unit-name NAME [--founded-on DATE]\n",
+	fputs("usage: chibod bootstrap-admin [-c FILE] [--role SA|DH|DS] --login-name NAME\n"
+	      "         --family-name NAME --given-name NAME\n"
+	      "         [--unit-code CODE --unit-name NAME [--founded-on DATE]]\n"
+	      "\n"
+	      "Appoints the first holder of a role at the root; prints a one-time code. A new district\n"
+	      "needs three people, one for each role: SA (the default) makes accounts, DH drafts grants,\n"
+	      "DS confirms them. The first run makes the root unit and needs its code and name.\n",
 	      stderr);
 	return EX_USAGE;
 }
@@ -62,6 +99,7 @@ static bool read_bootstrap(int argc, char **argv, struct bootstrap_fields *field
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
+		{"role", required_argument, NULL, 'r'},
 		{"login-name", required_argument, NULL, 'l'},
 		{"family-name", required_argument, NULL, 'f'},
 		{"given-name", required_argument, NULL, 'g'},
@@ -75,6 +113,7 @@ static bool read_bootstrap(int argc, char **argv, struct bootstrap_fields *field
 	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		switch (option) {
 		case 'c': *config = optarg; break;
+		case 'r': fields->role = optarg; break;
 		case 'l': fields->login_name = optarg; break;
 		case 'f': fields->family_name = optarg; break;
 		case 'g': fields->given_name = optarg; break;
@@ -84,13 +123,12 @@ static bool read_bootstrap(int argc, char **argv, struct bootstrap_fields *field
 		default: return false;
 		}
 	}
-	return optind == argc && fields->login_name && fields->family_name && fields->given_name &&
-	       fields->unit_code && fields->unit_name;
+	return optind == argc && fields->login_name && fields->family_name && fields->given_name;
 }
 
 int command_bootstrap_admin(int argc, char **argv)
 {
-	struct bootstrap_fields fields = {0};
+	struct bootstrap_fields fields = {.role = "SA"};
 	const char *path = COMMAND_CONFIG;
 	struct config_error error;
 	struct config config;
@@ -103,6 +141,186 @@ int command_bootstrap_admin(int argc, char **argv)
 		return EX_CONFIG;
 	}
 	code = bootstrap(config.admin_socket, &fields);
+	config_free(&config);
+	return code;
+}
+
+/* ---- chibod ledger verify ---- */
+
+static const char verifier[] = "chibo_verify";
+
+static int ledger_usage(void)
+{
+	fprintf(stderr,
+		"usage: chibod ledger verify [-c FILE | --host DIR --dbname NAME [--port N]] [--user NAME]\n"
+		"Reads the whole ledger as %s, which may read that and nothing else. Prints position and head\n"
+		"of every feed; exit 1 names the first position that is broken.\n",
+		verifier);
+	return EX_USAGE;
+}
+
+static bool read_port(const char *text, unsigned *port)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	*port = (unsigned)value;
+	return *text != '\0' && *end == '\0' && value >= 1 && value <= 65535;
+}
+
+/* `config` stays NULL where the place is given by host and database. */
+static bool read_source(int argc, char **argv, struct ledger_source *source, const char **config)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'}, {"host", required_argument, NULL, 'h'},
+		{"port", required_argument, NULL, 'p'},   {"dbname", required_argument, NULL, 'd'},
+		{"user", required_argument, NULL, 'u'},   {NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': *config = optarg; break;
+		case 'h': source->host = optarg; break;
+		case 'd': source->dbname = optarg; break;
+		case 'u': source->user = optarg; break;
+		case 'p':
+			if (read_port(optarg, &source->port))
+				break;
+			return false;
+		default: return false;
+		}
+	}
+	if (!source->host && !source->dbname && !source->port && !*config)
+		*config = COMMAND_CONFIG;
+	return optind == argc && !*config == (source->host && source->dbname);
+}
+
+static int verify_configured(const char *path, struct ledger_source *source)
+{
+	struct config_error error;
+	struct config config;
+	int code;
+
+	if (!config_load(&config, path, &error)) {
+		fprintf(stderr, "chibod: %s\n", error.text);
+		return EX_CONFIG;
+	}
+	source->host = config.db_host;
+	source->port = config.db_port;
+	source->dbname = config.db_name;
+	code = ledger_verify(source);
+	config_free(&config);
+	return code;
+}
+
+int command_ledger(int argc, char **argv)
+{
+	struct ledger_source source = {.user = verifier};
+	const char *config = NULL;
+
+	if (argc < 2 || strcmp(argv[1], "verify") != 0 || !read_source(argc - 1, argv + 1, &source, &config))
+		return ledger_usage();
+	if (config)
+		return verify_configured(config, &source);
+	if (!source.port)
+		source.port = 5432;
+	return ledger_verify(&source);
+}
+
+/* ---- chibod reset-admin ---- */
+
+static int reset_usage(void)
+{
+	fputs("usage: chibod reset-admin [-c FILE] --login-name NAME\n"
+	      "       a code for an account that acts as SA, DH or DS; it holds for 30 minutes, and all\n"
+	      "       sessions of the account end. Others are reset by chibo account invite.\n",
+	      stderr);
+	return EX_USAGE;
+}
+
+int command_reset_admin(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"login-name", required_argument, NULL, 'l'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *path = COMMAND_CONFIG, *login_name = NULL;
+	struct config_error error;
+	struct config config;
+	int option, code;
+
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': path = optarg; break;
+		case 'l': login_name = optarg; break;
+		default: return reset_usage();
+		}
+	}
+	if (optind != argc || !login_name)
+		return reset_usage();
+	if (!config_load(&config, path, &error)) {
+		fprintf(stderr, "chibod: %s\n", error.text);
+		return EX_CONFIG;
+	}
+	code = reset_admin(config.admin_socket, login_name);
+	config_free(&config);
+	return code;
+}
+
+/* ---- chibod reseal ---- */
+
+static const char *param(const struct refusal *answer, const char *name)
+{
+	for (unsigned i = 0; i < answer->n_params; i++)
+		if (strcmp(answer->params[i].name, name) == 0)
+			return answer->params[i].value;
+	return "0";
+}
+
+/* Batch by batch, with a rest between them for everybody else; stopped anywhere, it goes on from there. */
+static int reseal(const char *admin_socket)
+{
+	static const struct timespec rest = {.tv_nsec = 50000000L};
+	const Chibo__Internal__ResealBatchRequest request = CHIBO__INTERNAL__RESEAL_BATCH_REQUEST__INIT;
+	struct refusal answer = {0};
+	unsigned long values = 0;
+	int code;
+
+	while ((code = admin_ask_for(admin_socket, "Reseal", &request.base, &answer)) == EX_OK) {
+		values += strtoul(param(&answer, "sealed"), NULL, 10);
+		printf("key %s: %lu values sealed again, %s records left\n", param(&answer, "key"), values,
+		       param(&answer, "left"));
+		(void)fflush(stdout);
+		if (strcmp(param(&answer, "left"), "0") == 0)
+			return EX_OK;
+		nanosleep(&rest, NULL);
+	}
+	return code;
+}
+
+int command_reseal(int argc, char **argv)
+{
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+	const char *path = COMMAND_CONFIG;
+	struct config_error error;
+	struct config config;
+	int option, code;
+
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) == 'c')
+		path = optarg;
+	if (option != -1 || optind != argc) {
+		fputs("usage: chibod reseal [-c FILE]\n"
+		      "       puts all sealed values under the newest key of the running server\n",
+		      stderr);
+		return EX_USAGE;
+	}
+	if (!config_load(&config, path, &error)) {
+		fprintf(stderr, "chibod: %s\n", error.text);
+		return EX_CONFIG;
+	}
+	code = reseal(config.admin_socket);
 	config_free(&config);
 	return code;
 }

@@ -67,7 +67,11 @@ static const struct {
 } commands[] = {
 	{"make-key", command_make_key},
 	{"pin", command_pin},
+	{"make-seal-key", command_make_seal_key},
 	{"bootstrap-admin", command_bootstrap_admin},
+	{"ledger", command_ledger},
+	{"reset-admin", command_reset_admin},
+	{"reseal", command_reseal},
 };
 
 static void usage(FILE *out)
@@ -75,7 +79,11 @@ static void usage(FILE *out)
 	fputs("usage: chibod [-c FILE] [--verify | --check-config | --print-config]\n"
 	      "       chibod make-key FILE      a new private key; prints its pin\n"
 	      "       chibod pin FILE           prints the pin of a key\n"
-	      "       chibod bootstrap-admin …  the first administrator; prints a one-time code\n"
+	      "       chibod make-seal-key FILE new keys of the sealed fields, or one more of them\n"
+	      "       chibod bootstrap-admin …  one of the first administrators; prints a one-time code\n"
+	      "       chibod ledger verify …    proves the chains of the ledger; exit 1: broken\n"
+	      "       chibod reset-admin …      a new code for one of the highest; prints it\n"
+	      "       chibod reseal             puts sealed values under the newest key\n"
 	      "\n"
 	      "  -c, --config FILE  configuration, default " COMMAND_CONFIG "\n"
 	      "  --verify           connect, check every statement, exit: 0 or 78\n"

@@ -19,8 +19,10 @@
 #include "notify.h"
 #include "pg_pool.h"
 #include "pre.h"
+#include "seal.h"
 #include "services.h"
 #include "sm.h"
+#include "start_check.h"
 #include "statement.h"
 #include "tls.h"
 
@@ -31,7 +33,7 @@ enum {
 };
 
 /*
- *           pool is ready          SIGTERM           no calls, or          no connections, or
+ *   pool is ready, checked         SIGTERM           no calls, or          no connections, or
  * STARTING ───────────────► SERVING ─────────► DRAINING ───────────► PARTING ─────────────► CLOSING
  *    │                                            stop_timeout_ms           PARTING_MS        ▲
  *    └── the database does not fit, a file cannot be used, verified, SIGTERM ─────────────────┘
@@ -66,6 +68,7 @@ struct server {
 	uv_timer_t tick;   /* of stopping; in STARTING with verify: patience */
 	uv_timer_t status; /* for the service manager */
 	uint64_t until_ms; /* end of DRAINING or PARTING */
+	struct seal_keys *keys;
 	struct statement_set *statements;
 	struct pg_pool *pool;
 	struct dispatch *dispatch;
@@ -187,6 +190,7 @@ static void on_tick(uv_timer_t *timer)
 		if (listener_connections(server->listener) > 0 && !over)
 			break;
 		listener_log_counters(server->listener);
+		dispatch_log_counters(server->dispatch);
 		begin_closing(server, EX_OK);
 		break;
 	case SERVING:
@@ -255,8 +259,16 @@ static struct dispatch_config dispatch_config(const struct config *config)
 		.reply_max = config->reply_max,
 		.hash_threads = config->hash_threads,
 		.hash_queue = config->hash_queue,
+		.hash_wait_ms = config->hash_wait_ms,
 		.argon2_ops = config->argon2_ops,
 		.argon2_bytes = config->argon2_bytes,
+		.throttle = {
+			.source_burst = config->login_source_burst,
+			.source_interval_ms = config->login_source_interval_ms,
+			.free_failures = config->login_free_failures,
+			.wait_max_ms = config->login_wait_max_ms,
+			.subjects_max = config->login_subjects_max,
+		},
 	};
 }
 
@@ -297,6 +309,7 @@ static void reload(struct server *server)
 {
 	struct config fresh;
 	struct config_error config_error;
+	struct seal_error seal_error;
 	struct tls_error tls_error;
 	struct tls_context *tls;
 	struct net_limits limits;
@@ -309,6 +322,12 @@ static void reload(struct server *server)
 	tls = tls_server_context(fresh.tls_key_file, &tls_error);
 	if (!tls) {
 		log_error("event=reload result=refused reason=%s", LOG_TEXT(tls_error.text));
+		config_free(&fresh);
+		return;
+	}
+	if (!seal_keys_load(server->keys, fresh.seal_key_file, &seal_error)) {
+		log_error("event=reload result=refused reason=%s", LOG_TEXT(seal_error.text));
+		tls_context_free(tls);
 		config_free(&fresh);
 		return;
 	}
@@ -337,6 +356,7 @@ static void on_signal(uv_signal_t *handle, int number)
 		notify_ready();
 	} else if (number == SIGUSR1 && serving) {
 		listener_log_counters(server->listener);
+		dispatch_log_counters(server->dispatch);
 	}
 }
 
@@ -458,16 +478,21 @@ static void serve(struct server *server)
 	start_status(server);
 }
 
-static void on_pool_ready(void *owner, bool ok, const char *reason)
+static void refuse_start(struct server *server, const char *reason)
+{
+	log_error("event=refused reason=%s", LOG_TEXT(reason));
+	begin_closing(server, EX_CONFIG);
+}
+
+static void on_start_checked(void *owner, const char *reason)
 {
 	struct server *server = owner;
 
 	if (sm_state(&server->sm) != STARTING) /* stopped before the database answered */
 		return;
 	uv_timer_stop(&server->tick);
-	if (!ok) {
-		log_error("event=refused reason=%s", LOG_TEXT(reason));
-		begin_closing(server, EX_CONFIG);
+	if (reason) {
+		refuse_start(server, reason);
 	} else if (server->verify) {
 		log_info("event=verified");
 		begin_closing(server, EX_OK);
@@ -476,14 +501,39 @@ static void on_pool_ready(void *owner, bool ok, const char *reason)
 	}
 }
 
+static void on_pool_ready(void *owner, bool ok, const char *reason)
+{
+	struct server *server = owner;
+
+	if (sm_state(&server->sm) != STARTING)
+		return;
+	if (ok)
+		start_check(&server->loop, server->pool, server->statements, on_start_checked, server);
+	else
+		refuse_start(server, reason);
+}
+
 /* ---- Starting ---- */
+
+static bool load_keys(struct server *server)
+{
+	struct seal_error error;
+
+	server->keys = seal_keys_new();
+	if (!server->keys)
+		return false;
+	if (seal_keys_load(server->keys, server->config.seal_key_file, &error))
+		return true;
+	log_error("event=refused reason=%s", LOG_TEXT(error.text));
+	return false;
+}
 
 static bool make_pool(struct server *server)
 {
 	struct pg_config config = pg_config(&server->config);
 	char reason[512] = "";
 
-	server->statements = statement_set_load(server->config.sql_dir, chibo_services,
+	server->statements = statement_set_load(server->config.sql_dir, server->keys, chibo_services,
 						chibo_n_services, reason, sizeof reason);
 	if (!server->statements || !services_check(server->statements, reason, sizeof reason)) {
 		log_error("event=refused reason=%s", LOG_TEXT(reason));
@@ -516,10 +566,11 @@ static int run(struct server *server)
 	notify_status("waiting for the database");
 	if (server->verify)
 		uv_timer_start(&server->tick, on_tick, server->config.db_connect_timeout_ms, 0);
-	if (!make_pool(server))
+	if (!load_keys(server) || !make_pool(server))
 		begin_closing(server, EX_CONFIG);
 	uv_run(&server->loop, UV_RUN_DEFAULT);
 	statement_set_free(server->statements);
+	seal_keys_free(server->keys);
 	if (uv_loop_close(&server->loop) != 0)
 		log_error("event=broken reason=\"a handle was left open\"");
 	log_info("event=stopped code=%d", server->exit_code);

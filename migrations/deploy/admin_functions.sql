@@ -1,6 +1,6 @@
 -- Deploy chibo:admin_functions to pg
--- Accounts and grants. Nobody reaches above his own rank or outside his own interval: otherwise a reset
--- or a grant would be a promotion.
+-- Accounts and the first administrator. Nobody reaches above his own rank or outside his own interval:
+-- otherwise a reset would be a promotion.
 
 begin;
 set local role chibo_auth;
@@ -33,22 +33,20 @@ begin
 end
 $$;
 
-create function auth.set_code(p_account uuid, p_code_hash bytea) returns void
-language plpgsql set search_path = pg_catalog, auth, pg_temp as $$
-begin
-	delete from code c where c.account_id = p_account;
-	insert into code (account_id, code_hash, expires_at)
-	values (p_account, p_code_hash, now() + interval '72 hours');
-end
+-- What a person may be, and who may have his account, is decided for one at a time.
+create function auth.lock_person(p_person uuid) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+	select pg_advisory_xact_lock(2030602, hashtext(p_person::text))
 $$;
 
 -- Refuses unless the person acts nowhere outside the caller's scope and in no role ranked as high as the
 -- caller's own: whoever hands out his code could act as him.
 create function auth.require_outranked(p_person uuid, p_field text) returns void
-language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+language plpgsql set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
-	if exists (select from "grant" g join role r on r.code = g.role
-	           where g.person_id = p_person and g.ended_at is null and coalesce(upper(g.during) > today(), true)
+	perform lock_person(p_person);
+	if exists (select from standing_grant g join role r on r.code = g.role
+	           where g.person_id = p_person
 	             and (r.rank >= own_rank() or not in_scope(g.unit_id))) then
 		perform refuse(7, 'outranked', p_field);
 	end if;
@@ -85,12 +83,14 @@ begin
 end
 $$;
 
+-- A new code: of an account that has a password, the way to reset it.
 create function auth.invite_account(p_id uuid, p_code_hash bytea) returns void
 language plpgsql security definer set search_path = pg_catalog, auth, pg_temp as $$
 begin
 	perform lock_account(p_id);
-	perform set_code(p_id, p_code_hash);
-	update session s set revoked_at = now() where s.account_id = p_id and s.revoked_at is null;
+	perform set_code(p_id, p_code_hash), end_sessions(p_id, null);
+	insert into event (kind, account_id)
+	select case when a.password_hash is null then 'invite' else 'reset' end, a.id from account a where a.id = p_id;
 	update account a set version = a.version + 1 where a.id = p_id;
 end
 $$;
@@ -105,87 +105,24 @@ begin
 end
 $$;
 
--- Grants on units in the caller's scope; with `p_unit`, on that unit and what stands below it today.
-create function auth.grant_rows(p_id uuid, p_unit uuid, p_after uuid, p_limit int)
-returns table (id uuid, person_id uuid, full_name text, role text, unit_id uuid, unit_path text, from_on text,
-               until_on text, basis text, granted_by text, ended_at_us timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp
-set plan_cache_mode = force_custom_plan as $$
+-- Whether somebody who can log in, or still may with his first code, has this role at the root.
+create function auth.root_is_held(p_role text) returns boolean
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
-	return query
-	select g.id, g.person_id, p.full_name, g.role, g.unit_id, path_of(g.unit_id, today()), iso(lower(g.during)),
-	       last_day(g.during), g.basis, giver.full_name, g.ended_at
-	from "grant" g
-	join tree t on t.unit_id = g.unit_id
-	join person p on p.id = g.person_id
-	left join person giver on giver.id = g.granted_by
-	left join tree top on top.unit_id = p_unit
-	where (p_id is null or g.id = p_id) and (p_after is null or g.id > p_after)
-	  and (p_unit is null or t.pos between top.pos and top.last)
-	  and t.pos between nullif(current_setting('app.lo', true), '')::int
-	                and nullif(current_setting('app.hi', true), '')::int
-	order by g.id
-	limit least(p_limit, 200);
+	return exists (
+		select from account a
+		join live_grant g on g.person_id = a.person_id and g.role = p_role
+		join tree t on t.unit_id = g.unit_id and t.parent_id is null
+		left join code c on c.account_id = a.id and c.used_at is null and c.expires_at > now()
+		where a.ended_at is null and (a.password_hash is not null or c.account_id is not null));
 end
 $$;
 
-create function auth.create_grant(p_id uuid, p_person uuid, p_role text, p_unit uuid, p_from date, p_until date,
-                                  p_basis text) returns void
-language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
-declare
-	v_rank int;
-	v_caller uuid := current_setting('app.person_id')::uuid;
-begin
-	if not in_scope(p_unit) then
-		perform refuse(5, 'not_found', 'unit_id');
-	end if;
-	if not exists (select from person p where p.id = p_person and in_scope(p.unit_id)) then
-		perform refuse(5, 'not_found', 'person_id');
-	end if;
-	select r.rank into v_rank from role r where r.code = p_role;
-	if not found then
-		perform refuse(5, 'not_found', 'role');
-	elsif p_person = v_caller then
-		perform refuse(9, 'granted_to_self', 'person_id');
-	elsif v_rank >= own_rank() then
-		perform refuse(7, 'outranked', 'role', 'role=' || current_setting('app.role'));
-	elsif p_until < p_from then
-		perform refuse(3, 'before_start', 'until_on');
-	elsif p_role = 'DG' and p_until is null then
-		perform refuse(3, 'required', 'until_on');
-	end if;
-	insert into "grant" (id, person_id, role, unit_id, feed_id, during, basis, granted_by)
-	select p_id, p_person, p_role, t.unit_id, t.feed_id, daterange(p_from, p_until + 1), p_basis, v_caller
-	from tree t where t.unit_id = p_unit;
-end
-$$;
-
-create function auth.end_grant(p_id uuid) returns void
-language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
-declare
-	v_rank int;
-	v_ended timestamptz;
-begin
-	select r.rank, g.ended_at into v_rank, v_ended from "grant" g join role r on r.code = g.role
-	where g.id = p_id and in_scope(g.unit_id) for update of g;
-	if not found then
-		perform refuse(5, 'not_found', 'id');
-	elsif v_ended is not null then
-		perform refuse(9, 'grant_ended', 'id');
-	elsif v_rank >= own_rank() then
-		perform refuse(7, 'outranked', 'id');
-	end if;
-	update "grant" g set version = g.version + 1, ended_at = now(),
-		ended_by = current_setting('app.person_id')::uuid
-	where g.id = p_id;
-end
-$$;
-
--- The first administrator, asked for over the server's root-only socket: root unit, person, account, and
--- the roles of system administrator and head of the organisation board at the root. Refused while anybody
--- can still log in with one of these roles.
+-- The first holder of one of the three highest roles, asked for over the server's root-only socket: person,
+-- account and grant at the root, and the root itself if there is none. One role for each person: accounts,
+-- grants and their confirmation stay in three hands.
 create function auth.bootstrap(
-	p_account uuid, p_person uuid, p_unit uuid, p_login_name text, p_family_name text, p_given_name text,
+	p_role text, p_account uuid, p_person uuid, p_unit uuid, p_login_name text, p_family_name text, p_given_name text,
 	p_unit_code text, p_unit_name text, p_founded_on date, p_code_hash bytea, p_local_uid int,
 	out account_id uuid)
 language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
@@ -193,10 +130,12 @@ declare
 	root tree;
 begin
 	perform pg_advisory_xact_lock(2030601);
-	if exists (select from account a
-	           join "grant" g on g.person_id = a.person_id and g.ended_at is null and g.during @> today()
-	           where a.ended_at is null and g.role in ('SA', 'DH')) then
-		perform refuse(9, 'administrator_exists');
+	if p_role not in ('SA', 'DH', 'DS') then
+		perform refuse(3, 'enum_value', 'role', 'value=' || p_role);
+	elsif root_is_held(p_role) then
+		perform refuse(9, 'administrator_exists', 'role', 'role=' || p_role);
+	elsif root_feed() is null and (p_unit_code is null or p_unit_name is null) then
+		perform refuse(3, 'required', case when p_unit_code is null then 'unit_code' else 'unit_name' end);
 	end if;
 	-- nobody is entered here: the caller is the account being made, its scope the whole tree
 	perform set_config('app.account_id', p_account::text, true),
@@ -214,10 +153,9 @@ begin
 	insert into account (id, feed_id, login_name, person_id)
 	values (p_account, root.feed_id, p_login_name, p_person);
 	perform set_code(p_account, p_code_hash);
-	insert into "grant" (id, person_id, role, unit_id, feed_id, during, basis)
-	select gen_random_uuid(), p_person, r.code, root.unit_id, root.feed_id, daterange(today(), null),
-	       'Khởi tạo hệ thống'
-	from role r where r.code in ('SA', 'DH');
+	insert into "grant" (id, person_id, role, unit_id, feed_id, during, basis, confirmed_at)
+	values (gen_random_uuid(), p_person, p_role, root.unit_id, root.feed_id, daterange(today(), null),
+	        'Khởi tạo hệ thống', now());
 	insert into event (kind, account_id, local_uid) values ('bootstrap', p_account, p_local_uid);
 	perform ledger.publish();
 	account_id := p_account;
@@ -225,6 +163,6 @@ end
 $$;
 
 grant execute on function auth.account_rows, auth.create_account, auth.invite_account, auth.end_account,
-	auth.grant_rows, auth.create_grant, auth.end_grant, auth.bootstrap to chibo_app;
+	auth.bootstrap to chibo_app;
 
 commit;

@@ -37,6 +37,7 @@ create type chibo.member_status as enum
 	('probationary', 'full', 'transferred_out', 'removed', 'expelled', 'resigned', 'deceased');
 create type chibo.membership_kind as enum ('primary', 'temporary', 'residential');
 create type chibo.tree_mode as enum ('then', 'now');
+create type chibo.reach as enum ('scope', 'unit', 'own', 'meeting', 'masked', 'inspection');
 
 -- Refuses the request: `code` is a google.rpc.Code, `rule` the machine name of what refused, `field`
 -- a request field, `params` lines of name=value. Nothing else of an error leaves the server.
@@ -121,6 +122,13 @@ $$;
 create function chibo.is_text(t text, max int) returns boolean language sql immutable parallel safe as $$
 	select length(t) between 1 and max and t !~ '^\s|\s$|[\u0001-\u001f\u007f\u00a0\u200b\ufeff]'
 		and t is nfc normalized
+$$;
+
+-- Whether a record's position lies in the caller's scope, for statements that must not rely on row-level
+-- security alone: those that show more than what the request's targets name. Written to be inlined.
+create function chibo.inside(pos int) returns boolean language sql stable parallel safe as $$
+	select pos between nullif(current_setting('app.lo', true), '')::int
+	               and nullif(current_setting('app.hi', true), '')::int
 $$;
 
 grant execute on all functions in schema chibo to chibo_auth, chibo_ledger, chibo_app, chibo_report;

@@ -40,6 +40,7 @@ begin
 	left join chibo.unit top on top.id = p_unit
 	left join chibo.unit u on u.code = l.unit_code and u.pos between top.pos and top.last
 	left join chibo.member m on m.feed_id = u.feed_id and m.biography_no = l.biography_no
+		and chibo.inside(m.unit_pos)
 	left join lateral (
 		select g.id from chibo.member g join chibo.person p on p.id = g.person_id
 		where l.biography_no is null and g.unit_id = u.id and g.biography_no is null
@@ -69,7 +70,7 @@ begin
 		left join chibo.unit u on u.id = r.unit_id
 		left join chibo.unit_kind k on k.code = u.kind
 		left join chibo.member taken on taken.feed_id = u.feed_id and taken.card_no = l.card_no
-			and taken.id is distinct from r.known_id
+			and taken.id is distinct from r.known_id and chibo.inside(taken.unit_pos)
 	), judged as (
 		-- one array and not a VALUES list, which would be set up anew for every line
 		select l.row_no, l.ordinality, l as cells, array_remove(array[

@@ -43,6 +43,21 @@ create table ledger.entry (
 	unique (op_id, feed)
 );
 
+-- What became of a record. Where several things happened to it in one operation, the last of them is told.
+create type ledger.kind as enum ('read', 'changed', 'created', 'deleted', 'left_scope');
+
+-- The lines of `touched`, by record: the history of one, newest first, is a walk backwards through the key.
+create table ledger.record (
+	entity   text not null,
+	id       uuid not null,
+	at       timestamptz not null,   -- of the entry
+	feed     uuid not null,
+	position bigint not null,
+	version  int not null,
+	kind     ledger.kind not null,
+	primary key (entity, id, at, feed, position)
+);
+
 create function ledger.refuse_change() returns trigger language plpgsql as $$
 begin
 	raise exception 'the ledger is append-only' using errcode = 'integrity_constraint_violation';
@@ -52,6 +67,10 @@ create trigger append_only before update or delete on ledger.entry
 	for each row execute function ledger.refuse_change();
 create trigger append_only_truncate before truncate on ledger.entry
 	for each statement execute function ledger.refuse_change();
+create trigger append_only before update or delete on ledger.record
+	for each row execute function ledger.refuse_change();
+create trigger append_only_truncate before truncate on ledger.record
+	for each statement execute function ledger.refuse_change();
 create trigger append_only before delete on ledger.op
 	for each row execute function ledger.refuse_change();
 create trigger append_only_receipt before update on ledger.op
@@ -60,8 +79,9 @@ create trigger append_only_truncate before truncate on ledger.op
 	for each statement execute function ledger.refuse_change();
 
 -- Statement triggers on every versioned table collect what the transaction touched into the local
--- setting app.touched, one line entity,id,version,kind,feed per record. An update that leaves the
--- version alone (positions following the tree) is no change of the record.
+-- setting app.touched, one line entity,id,version,kind,feed per record. An update that leaves version and
+-- feed alone (positions following the tree) is no change of the record. What follows a unit into another
+-- feed keeps its version, and yet the old feed must tell that it left and the new one that it came.
 create function ledger.touch() returns trigger language plpgsql as $$
 declare
 	lines text;
@@ -78,7 +98,8 @@ begin
 			|| case when o.feed_id <> n.feed_id
 			   then e'\n' || concat_ws(',', tg_argv[0], n.id, n.version, 'left_scope', o.feed_id)
 			   else '' end, e'\n')
-		into lines from new_rows n join old_rows o on o.id = n.id and o.version <> n.version;
+		into lines from new_rows n join old_rows o on o.id = n.id
+		where o.version <> n.version or o.feed_id <> n.feed_id;
 	end if;
 	if lines is not null then
 		perform set_config('app.touched',
@@ -139,7 +160,7 @@ create function ledger.field(p bytea) returns bytea language sql immutable as $$
 	select int4send(coalesce(length(p), 0)) || coalesce(p, ''::bytea)
 $$;
 
--- Appends `e` (all but position, hashes and body set) to the end of its feed.
+-- Appends `e` (all but position, hashes and body set) to the end of its feed, and to the history of what it touched.
 create function ledger.append(e ledger.entry) returns ledger.entry
 language plpgsql set search_path = pg_catalog, ledger, pg_temp as $$
 begin
@@ -159,6 +180,10 @@ begin
 		|| ledger.field(convert_to(e.touched, 'UTF8'));
 	e.hash := sha256(e.prev_hash || e.body);
 	insert into ledger.entry values (e.*);
+	insert into ledger.record (entity, id, at, feed, position, version, kind)
+	select split_part(l, ',', 1), split_part(l, ',', 2)::uuid, e.at, e.feed, e.position,
+	       split_part(l, ',', 3)::int, split_part(l, ',', 4)::ledger.kind
+	from string_to_table(nullif(e.touched, ''), e'\n') as l;
 	update ledger.feed_head h set position = e.position, hash = e.hash where h.feed = e.feed;
 	return e;
 end
@@ -166,7 +191,7 @@ $$;
 
 -- Last statement of a write: one entry per touched feed, in the order of feeds, so that two writers
 -- never wait for each other. Answers with the entry of the caller's own feed, or else the first one.
-create function ledger.publish(out "position" bigint, out head_hash bytea)
+create function ledger.publish(out feed uuid, out "position" bigint, out head_hash bytea)
 language plpgsql security definer set search_path = pg_catalog, ledger, chibo, pg_temp as $$
 declare
 	v_home uuid := (select t.feed_id from auth.tree t
@@ -183,17 +208,16 @@ begin
 	for e.feed, e.touched in
 		with line as (
 			select split_part(l, ',', 1) as entity, split_part(l, ',', 2) as id,
-			       split_part(l, ',', 3)::int as version, split_part(l, ',', 4) as kind,
+			       split_part(l, ',', 3)::int as version, nullif(split_part(l, ',', 4), '')::ledger.kind as kind,
 			       split_part(l, ',', 5)::uuid as feed
 			from string_to_table(nullif(current_setting('app.touched', true), ''), e'\n') as l
 		), record as (
-			-- of several changes to one record the last in this order tells what became of it:
-			-- changed, created, deleted, left_scope
-			select feed, entity, id, max(version) as version, max(kind) as kind
-			from line group by feed, entity, id
+			select l.feed, l.entity, l.id, max(l.version) as version, max(l.kind) as kind
+			from line l group by l.feed, l.entity, l.id
 		)
 		select r.feed, coalesce(string_agg(concat_ws(',', r.entity, r.id, r.version, r.kind), e'\n'
-		                                   order by r.entity, r.id) filter (where r.entity <> ''), '')
+		                                   order by r.entity collate "C", r.id collate "C")
+		                        filter (where r.entity <> ''), '')
 		from record r group by r.feed order by r.feed
 	loop
 		e := ledger.append(e);
@@ -205,16 +229,18 @@ begin
 		perform refuse(5, 'not_found');
 	end if;
 	update ledger.op o set feed = receipt.feed, position = receipt.position where o.op_id = receipt.op_id;
+	feed := receipt.feed;
 	position := receipt.position;
 	head_hash := receipt.hash;
 end
 $$;
 
 -- The receipt of an operation that this account made before.
-create function ledger.replay(p_op_id uuid, p_request_hash bytea, out "position" bigint, out head_hash bytea)
+create function ledger.replay(p_op_id uuid, p_request_hash bytea, out feed uuid, out "position" bigint,
+                              out head_hash bytea)
 language plpgsql stable security definer set search_path = pg_catalog, ledger, chibo, pg_temp as $$
 begin
-	select e.position, e.hash into position, head_hash
+	select e.feed, e.position, e.hash into feed, position, head_hash
 	from ledger.op o join ledger.entry e on e.feed = o.feed and e.position = o.position
 	where o.op_id = p_op_id and o.request_hash = p_request_hash
 	  and o.account_id = current_setting('app.account_id')::uuid;
@@ -233,6 +259,11 @@ $$;
 
 grant execute on function ledger.claim, ledger.publish, ledger.replay, ledger.roll_back, ledger.mark to chibo_app;
 grant execute on function ledger.claim, ledger.publish, ledger.mark to chibo_auth;
+
+grant select on ledger.entry, ledger.record to chibo_auth;
+-- Who verifies the chain reads all of it and nothing else.
+grant usage on schema ledger to chibo_verify;
+grant select on ledger.op, ledger.feed_head, ledger.entry, ledger.record to chibo_verify;
 
 set local role chibo_owner;
 call ledger.watch('chibo.unit', 'unit');

@@ -69,6 +69,7 @@ begin
 	elsif m.version <> p_base_version then
 		perform chibo.refuse(10, 'conflict', 'base_version', 'version=' || m.version);
 	end if;
+	perform auth.require_not_own(m.person_id, 'id');
 	return m;
 end
 $$;
@@ -132,7 +133,8 @@ declare
 	m chibo.member := chibo.lock_member(p_id, p_base_version);
 	v_place chibo.membership;
 begin
-	select s.* into v_place from chibo.membership s where s.id = p_place and s.member_id = m.id;
+	select s.* into v_place from chibo.membership s
+	where s.id = p_place and s.member_id = m.id and chibo.inside(s.unit_pos);
 	if not found then
 		perform chibo.refuse(5, 'not_found', 'membership_id');
 	elsif v_place.kind = 'primary' then
@@ -267,6 +269,33 @@ begin
 end
 $$;
 
+-- Who takes part in one unit today, by name alone. Where the permission reaches over the own unit only, no
+-- other one has rows.
+create function auth.roster_page(p_unit uuid, p_after uuid, p_limit int)
+returns table (id uuid, full_name text, kind chibo.membership_kind)
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	v_own uuid := nullif(current_setting('app.unit_id', true), '')::uuid;
+	v_unit uuid := coalesce(p_unit, v_own);
+begin
+	return query
+	select m.id, p.full_name, page.kind
+	from (
+		select s.member_id, s.kind
+		from tree t join membership s on s.unit_pos = t.pos
+		where t.unit_id = v_unit and (v_unit = v_own or current_setting('app.reach', true) <> 'unit')
+		  and t.pos between nullif(current_setting('app.lo', true), '')::int
+		                and nullif(current_setting('app.hi', true), '')::int
+		  and covers(s.during, today()) and s.member_id > coalesce(p_after, '00000000-0000-0000-0000-000000000000')
+		order by s.member_id
+		limit least(p_limit, 500)
+	) page
+	join member m on m.id = page.member_id
+	join person p on p.id = m.person_id
+	order by page.member_id;
+end
+$$;
+
 -- By a part of the name. Marks in the query put exact hits first; without marks all spellings are equal.
 create function auth.member_search(p_name text, p_unit uuid, p_limit int)
 returns table (id uuid, full_name text, sex chibo.sex, born_on text, status chibo.member_status, joined_on text,
@@ -313,6 +342,6 @@ begin
 end
 $$;
 
-grant execute on function auth.end_places, auth.member_page, auth.member_search to chibo_app;
+grant execute on function auth.end_places, auth.member_page, auth.roster_page, auth.member_search to chibo_app;
 
 commit;

@@ -1,44 +1,182 @@
 -- Deploy chibo:seeds to pg
--- What a new district starts with: roles and their permissions, kinds, sectors, rules with numbers.
+-- What a new district starts with: roles, permissions and the methods that ask for them, kinds, sectors,
+-- rules with numbers.
 
 begin;
 set local role chibo_auth;
 
 insert into auth.role (code, name, rank) values
-	('SA', 'Quản trị hệ thống', 0),
-	('AU', 'Kiểm toán viên', 10),
 	('MB', 'Đảng viên', 10),
 	('BD', 'Phó bí thư chi bộ', 20),
 	('BS', 'Bí thư chi bộ', 30),
-	('DG', 'Đại biểu dự họp', 15),
 	('WO', 'Văn phòng đảng ủy cơ sở', 40),
 	('WS', 'Bí thư, phó bí thư thường trực đảng ủy cơ sở', 50),
-	('IC', 'Ủy ban kiểm tra', 55),
 	('DO', 'Chuyên viên ban tổ chức', 60),
 	('DH', 'Trưởng ban tổ chức', 70),
-	('DS', 'Bí thư, thường trực cấp ủy', 80);
+	('DS', 'Bí thư, thường trực cấp ủy', 80),
+	('IC', 'Ủy ban kiểm tra', 55),
+	('DG', 'Đại biểu dự họp', 15),
+	('SA', 'Quản trị hệ thống', 65),
+	('AU', 'Kiểm toán viên', 10);
 
-insert into auth.role_permission (role, permission)
-select r.role, p.permission
+insert into auth.object (code, name, order_no) values
+	('catalogue',         'Danh mục, quy tắc, vai trò',                         10),
+	('unit_tree',         'Cây tổ chức đảng, tên gọi',                          20),
+	('member_list',       'Danh sách, thông tin cơ bản của đảng viên',          30),
+	('sealed_fields',     'Thông tin nhạy cảm của đảng viên',                   40),
+	('change_request',    'Đề nghị sửa thông tin của bản thân',                 50),
+	('candidate',         'Quần chúng ưu tú, nhận xét của người giúp đỡ',       60),
+	('background_check',  'Kết quả thẩm tra lý lịch',                           70),
+	('admission_branch',  'Kết nạp: bước ở chi bộ',                             80),
+	('admission_ward',    'Kết nạp: bước ở đảng ủy cơ sở',                      90),
+	('admission_decide',  'Kết nạp: quyết định',                               100),
+	('meeting',           'Sinh hoạt, điểm danh, biên bản',                    110),
+	('score_self',        'Phiếu chấm điểm: tự chấm',                          120),
+	('score_upper',       'Phiếu chấm điểm: cấp trên, chi bộ bạn, đại biểu',   130),
+	('resolution',        'Nghị quyết, nhiệm vụ',                              140),
+	('proposal',          'Kiến nghị',                                         150),
+	('target',            'Chỉ tiêu',                                          160),
+	('transfer',          'Chuyển sinh hoạt đảng',                             170),
+	('residential',       'Đăng ký sinh hoạt nơi cư trú',                      180),
+	('rating',            'Đánh giá, xếp loại hằng năm',                       190),
+	('dues',              'Đảng phí',                                          200),
+	('discipline',        'Kỷ luật, khiếu nại',                                210),
+	('report',            'Báo cáo tổng hợp',                                  220),
+	('grant',             'Phân công vai trò',                                 230),
+	('ledger',            'Sổ cái: ai đã xem, đã sửa',                         240),
+	('account',           'Tài khoản, khóa, sao lưu, cấu hình',                250);
+
+insert into auth.permission (code, object, name, order_no) values
+	('catalogue_read',  'catalogue',      'Xem danh mục, quy tắc, vai trò',                         10),
+	('scheme_create',   'catalogue',      'Lập mẫu phân nhóm chi bộ',                               20),
+	('unit_read',       'unit_tree',      'Xem cây tổ chức',                                        30),
+	('unit_create',     'unit_tree',      'Lập đơn vị mới',                                         40),
+	('unit_change',     'unit_tree',      'Đổi tên, chuyển đơn vị',                                 50),
+	('roster_read',     'member_list',    'Xem họ tên đảng viên của một đơn vị',                    60),
+	('member_read',     'member_list',    'Xem thông tin cơ bản của đảng viên',                     70),
+	('person_create',   'member_list',    'Ghi người không phải đảng viên để giữ tài khoản',        80),
+	('member_write',    'member_list',    'Ghi, sửa, nhập danh sách đảng viên',                     90),
+	('member_place',    'member_list',    'Phân công nơi sinh hoạt',                               100),
+	('sealed_read',     'sealed_fields',  'Xem thông tin nhạy cảm',                                110),
+	('sealed_write',    'sealed_fields',  'Ghi thông tin nhạy cảm',                                120),
+	('duplicate_find',  'sealed_fields',  'Tìm hồ sơ trùng trong toàn đảng bộ',                    130),
+	('change_create',   'change_request', 'Gửi đề nghị sửa thông tin',                             140),
+	('change_read',     'change_request', 'Xem đề nghị sửa thông tin',                             150),
+	('change_first',    'change_request', 'Duyệt lần thứ nhất, từ chối đề nghị',                   160),
+	('change_second',   'change_request', 'Duyệt lần thứ hai',                                     170),
+	('report_read',     'report',         'Xem báo cáo tổng hợp',                                  180),
+	('grant_read',      'grant',          'Xem ai giữ vai trò gì ở đâu',                           190),
+	('grant_request',   'grant',          'Đề nghị phân công vai trò',                             200),
+	('grant_create',    'grant',          'Soạn phân công vai trò',                                210),
+	('grant_confirm',   'grant',          'Xác nhận phân công vai trò',                            220),
+	('grant_emergency', 'grant',          'Phân công khẩn cấp trong 24 giờ',                       230),
+	('grant_end',       'grant',          'Kết thúc phân công vai trò',                            240),
+	('history_read',    'ledger',         'Xem lịch sử xem và sửa',                                250),
+	('account_read',    'account',        'Xem tài khoản',                                         260),
+	('account_write',   'account',        'Lập, mời lại, đóng tài khoản',                          270);
+
+-- s: all records in the scope of the grant; u: its own unit; o: the own record; k: masked; i: with an open
+-- inspection file.
+insert into auth.role_permission (role, permission, reach)
+select (array['MB', 'BD', 'BS', 'WO', 'WS', 'DO', 'DH', 'DS', 'IC', 'DG', 'SA', 'AU'])[cell.number], line.permission,
+       (case cell.letter when 's' then 'scope' when 'u' then 'unit' when 'o' then 'own' when 'k' then 'masked'
+                         when 'i' then 'inspection' end)::chibo.reach
 from (values
-	('catalogue_read', '{MB,BD,BS,WO,WS,DO,DH,DS,IC,DG,SA,AU}'),
-	('unit_read',      '{MB,BD,BS,WO,WS,DO,DH,DS,IC,DG,AU}'),
-	('unit_create',    '{WO,DO,DH}'),
-	('unit_change',    '{WO,DO,DH}'),
-	('scheme_create',  '{WO,DO,DH}'),
-	('person_create',  '{BS,WO,DO,DH}'),
-	('member_read',    '{BD,BS,WO,WS,DO,DH,DS,IC}'),
-	('member_create',  '{BS,WO,DO,DH}'),
-	('member_change',  '{BS,WO,DO,DH}'),
-	('member_place',   '{BS,WO,DO,DH}'),
-	('member_status',  '{WO,DO,DH}'),
-	('member_import',  '{WO,DO,DH}'),
-	('report_read',    '{BD,BS,WO,WS,DO,DH,DS,IC}'),
-	('grant_read',     '{WO,WS,DO,DH,DS,IC,AU}'),
-	('grant_manage',   '{DH,DS}'),
-	('account_manage', '{DH,SA}')
-) as p (permission, roles)
-cross join unnest(p.roles::text[]) as r (role);
+	--                  MB BD BS WO WS DO DH DS IC DG SA AU
+	('catalogue_read',  's  s  s  s  s  s  s  s  s  s  s  s'),
+	('scheme_create',   '-  -  -  s  -  s  s  -  -  -  -  -'),
+	('unit_read',       's  s  s  s  s  s  s  s  s  s  -  s'),
+	('unit_create',     '-  -  -  s  -  s  s  -  -  -  -  -'),
+	('unit_change',     '-  -  -  s  -  s  s  -  -  -  -  -'),
+	('roster_read',     'u  s  s  s  s  s  s  s  s  u  -  -'),
+	('member_read',     '-  s  s  s  s  s  s  s  s  -  -  -'),
+	('person_create',   '-  -  -  s  -  s  s  -  -  -  -  -'),
+	('member_write',    '-  -  -  s  -  -  -  -  -  -  -  -'),
+	('member_place',    '-  -  -  s  -  s  -  -  -  -  -  -'),
+	('sealed_read',     'o  -  s  s  s  s  s  k  i  k  -  -'),
+	('sealed_write',    '-  -  -  s  -  -  -  -  -  -  -  -'),
+	('duplicate_find',  '-  -  -  -  -  s  s  -  -  -  -  -'),
+	('change_create',   'o  s  s  -  -  -  -  -  -  -  -  -'),
+	('change_read',     'o  s  s  s  -  s  -  -  s  -  -  -'),
+	('change_first',    '-  -  -  s  -  s  -  -  -  -  -  -'),
+	('change_second',   '-  -  -  -  -  s  -  -  -  -  -  -'),
+	('report_read',     '-  s  s  s  s  s  s  s  s  -  -  -'),
+	('grant_read',      '-  -  -  s  s  s  s  s  s  -  -  s'),
+	('grant_request',   '-  -  -  s  s  -  -  -  -  -  -  -'),
+	('grant_create',    '-  -  -  -  -  s  s  -  -  -  -  -'),
+	('grant_confirm',   '-  -  -  -  -  -  s  s  -  -  -  -'),
+	('grant_emergency', '-  -  -  -  -  -  s  s  -  -  -  -'),
+	('grant_end',       '-  -  -  -  -  -  s  s  -  -  -  -'),
+	('history_read',    'o  -  -  -  -  -  -  -  s  -  -  s'),
+	('account_read',    '-  -  -  -  -  -  -  -  -  -  s  s'),
+	('account_write',   '-  -  -  -  -  -  -  -  -  -  s  -')
+) as line (permission, cells)
+cross join regexp_split_to_table(line.cells, ' +') with ordinality as cell (letter, number)
+where cell.letter <> '-';
+
+insert into auth.method (method, permission, writes, moves_tree) values
+	('SessionService/Hello',            'PUBLIC',          false, false),
+	('SessionService/Login',            'PUBLIC',          false, false),
+	('SessionService/Redeem',           'PUBLIC',          false, false),
+	('SessionService/Logout',           'SELF',            false, false),
+	('SessionService/WhoAmI',           'SELF',            false, false),
+	('SessionService/ChooseGrant',      'SELF',            false, false),
+	('SessionService/ChangePassword',   'SELF',            false, false),
+	('RoleService/List',                'catalogue_read',  false, false),
+	('RoleService/Show',                'catalogue_read',  false, false),
+	('AccountService/Create',           'account_write',   true,  false),
+	('AccountService/Invite',           'account_write',   true,  false),
+	('AccountService/List',             'account_read',    false, false),
+	('AccountService/End',              'account_write',   true,  false),
+	('GrantService/Request',            'grant_request',   true,  false),
+	('GrantService/Create',             'grant_create',    true,  false),
+	('GrantService/Adopt',              'grant_create',    true,  false),
+	('GrantService/Confirm',            'grant_confirm',   true,  false),
+	('GrantService/CreateEmergency',    'grant_emergency', true,  false),
+	('GrantService/List',               'grant_read',      false, false),
+	('GrantService/End',                'grant_end',       true,  false),
+	('UnitService/Create',              'unit_create',     true,  true),
+	('UnitService/Get',                 'unit_read',       false, false),
+	('UnitService/List',                'unit_read',       false, false),
+	('UnitService/Rename',              'unit_change',     true,  true),
+	('UnitService/Move',                'unit_change',     true,  true),
+	('SectorService/List',              'catalogue_read',  false, false),
+	('CodeService/List',                'catalogue_read',  false, false),
+	('SchemeService/Create',            'scheme_create',   true,  false),
+	('SchemeService/Get',               'catalogue_read',  false, false),
+	('SchemeService/List',              'catalogue_read',  false, false),
+	('RuleService/List',                'catalogue_read',  false, false),
+	('PersonService/Create',            'person_create',   true,  false),
+	('PersonService/Get',               'member_read',     false, false),
+	('PersonService/Update',            'member_write',    true,  false),
+	('PersonService/GetSensitive',      'sealed_read',     false, false),
+	('PersonService/SetSensitive',      'sealed_write',    true,  false),
+	('PersonService/FindDuplicates',    'duplicate_find',  false, false),
+	('MemberService/Create',            'member_write',    true,  false),
+	('MemberService/Get',               'member_read',     false, false),
+	('MemberService/Update',            'member_write',    true,  false),
+	('MemberService/List',              'member_read',     false, false),
+	('MemberService/Roster',            'roster_read',     false, false),
+	('MemberService/Search',            'member_read',     false, false),
+	('MemberService/SetStatus',         'member_write',    true,  false),
+	('MemberService/Place',             'member_place',    true,  false),
+	('MemberService/Leave',             'member_place',    true,  false),
+	('MemberService/Import',            'member_write',    true,  false),
+	('MemberService/CheckImport',       'member_write',    false, false),
+	('ChangeRequestService/Create',     'change_create',   true,  false),
+	('ChangeRequestService/Get',        'change_read',     false, false),
+	('ChangeRequestService/List',       'change_read',     false, false),
+	('ChangeRequestService/Approve',    'change_first',    true,  false),
+	('ChangeRequestService/Confirm',    'change_second',   true,  false),
+	('ChangeRequestService/Refuse',     'change_first',    true,  false),
+	('HistoryService/List',             'history_read',    false, false),
+	('LedgerService/CheckHeads',        'SELF',            false, false),
+	('ReportService/MembersBySector',   'report_read',     false, false),
+	('ReportService/MembersBySex',      'report_read',     false, false),
+	('ReportService/Membership',        'report_read',     false, false);
+
+-- Except for the board's own roles and those that watch over it, the head of the board will do.
+update auth.role set confirm_rank = 70 where code in ('MB', 'BD', 'BS', 'DG', 'WO', 'WS');
 
 set local role chibo_owner;
 

@@ -286,9 +286,6 @@ begin
 	perform rebuild_closure(p_id, p_from);
 	perform transplant(p_id, p_parent);
 	update unit x set version = x.version + 1 where x.id = p_id;
-	if (select t.feed_id from tree t where t.unit_id = p_id) <> u.feed_id then
-		perform ledger.mark(u.feed_id, 'unit', p_id, u.version + 1, 'left_scope');
-	end if;
 end
 $$;
 

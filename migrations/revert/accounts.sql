@@ -3,7 +3,8 @@
 begin;
 
 set local role chibo_auth;
-drop table auth.failure, auth.event, auth.session, auth."grant", auth.code, auth.account, auth.role_permission,
-	auth.role;
+drop view auth.live_grant, auth.standing_grant;
+drop table auth.event, auth.session, auth."grant", auth.code, auth.account, auth.method,
+	auth.role_permission, auth.permission, auth.object, auth.role;
 
 commit;

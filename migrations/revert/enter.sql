@@ -7,12 +7,10 @@ drop function auth.log_out;
 drop function auth.choose_grant;
 drop function auth.who_am_i;
 drop function auth.own_grants;
-drop function auth.record_failure;
-drop function auth.redeem_code;
-drop function auth.open_session;
-drop function auth.start_session;
-drop function auth.find_account;
 drop function auth.hello;
+drop function auth.require_not_own;
 drop function auth.enter;
+drop function auth.refuse_grant;
+drop function auth.caller;
 
 commit;

@@ -13,7 +13,9 @@ drop function ledger.field;
 drop function ledger.mark;
 drop function ledger.claim;
 drop function ledger.append;
-drop table ledger.entry, ledger.feed_head, ledger.op;
+drop table ledger.record, ledger.entry, ledger.feed_head, ledger.op;
+drop type ledger.kind;
 drop function ledger.refuse_change;
+revoke usage on schema ledger from chibo_verify;
 
 commit;

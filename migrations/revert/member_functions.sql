@@ -8,6 +8,7 @@ drop policy leaving_before_start on chibo.membership;
 drop policy leaving_the_party on chibo.membership;
 set local role chibo_auth;
 drop function auth.member_search;
+drop function auth.roster_page;
 drop function auth.member_page;
 drop function auth.interval_of;
 drop function auth.end_places;

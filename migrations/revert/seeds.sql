@@ -7,7 +7,10 @@ delete from chibo.rule_param;
 delete from chibo.sector;
 delete from chibo.unit_kind;
 set local role chibo_auth;
+delete from auth.method;
 delete from auth.role_permission;
+delete from auth.permission;
+delete from auth.object;
 delete from auth.role;
 
 commit;

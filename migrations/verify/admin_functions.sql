@@ -7,14 +7,12 @@ begin;
 select 'auth.account_rows'::regproc;
 select 'auth.bootstrap'::regproc;
 select 'auth.create_account'::regproc;
-select 'auth.create_grant'::regproc;
 select 'auth.end_account'::regproc;
-select 'auth.end_grant'::regproc;
-select 'auth.grant_rows'::regproc;
 select 'auth.invite_account'::regproc;
 select 'auth.lock_account'::regproc;
+select 'auth.lock_person'::regproc;
 select 'auth.own_rank'::regproc;
 select 'auth.require_outranked'::regproc;
-select 'auth.set_code'::regproc;
+select 'auth.root_is_held'::regproc;
 
 rollback;

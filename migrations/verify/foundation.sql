@@ -12,6 +12,7 @@ select 'chibo.is_day'::regproc;
 select 'chibo.is_name_part'::regproc;
 select 'chibo.is_partial_date'::regproc;
 select 'chibo.is_text'::regproc;
+select 'chibo.inside'::regproc;
 select 'chibo.iso'::regproc;
 select 'chibo.last_day'::regproc;
 select 'chibo.refuse'::regproc;

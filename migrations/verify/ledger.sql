@@ -5,6 +5,7 @@ begin;
 select 1 from ledger.op where false;
 select 1 from ledger.feed_head where false;
 select 1 from ledger.entry where false;
+select 1 from ledger.record where false;
 
 -- fails when one is missing
 select 'ledger.append'::regproc;
@@ -17,5 +18,6 @@ select 'ledger.replay'::regproc;
 select 'ledger.roll_back'::regproc;
 select 'ledger.touch'::regproc;
 select 'ledger.watch'::regproc;
+select 'ledger.kind'::regtype;
 
 rollback;

@@ -8,6 +8,7 @@ select 'auth.end_places'::regproc;
 select 'auth.interval_of'::regproc;
 select 'auth.member_page'::regproc;
 select 'auth.member_search'::regproc;
+select 'auth.roster_page'::regproc;
 select 'chibo.leave_place'::regproc;
 select 'chibo.lock_member'::regproc;
 select 'chibo.make_full'::regproc;

@@ -3,9 +3,10 @@
 begin;
 set local role chibo_auth;
 
-
--- every permission of the route table belongs to somebody, and no role is empty
+select 1 / count(*) from auth.object;
+select 1 / count(*) from auth.permission;
 select 1 / count(*) from auth.role_permission where permission = 'unit_read';
+select 1 / count(*) from auth.method where permission = 'unit_read';
 select 1 / (count(*) = 12)::int from auth.role;
 set local role chibo_owner;
 select 1 / count(*) from chibo.unit_kind where is_branch;

@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "iso_date.h"
+#include "seal.h"
+#include "sealed_field.h"
 #include "segment.h"
 
 struct binding {
+	const struct statement *statement;
 	const struct statement_param *param;
 	struct arena *arena;
 	struct refusal *refusal;
@@ -73,6 +76,74 @@ static bool encode_field(struct binding *b, const ProtobufCMessage *message, str
 	if (!encode_present(b, (const char *)message + field->offset, value))
 		return false;
 	return value->data || !b->param->mandatory || refuse(b, "required");
+}
+
+/* ---- forms of a text that the database must not see ---- */
+
+static bool find_place(struct binding *b, const ProtobufCMessage *request, struct seal_place *place)
+{
+	const ProtobufCFieldDescriptor *id = b->statement->sealed_id;
+	const ProtobufCBinaryData *bytes;
+
+	*place = (struct seal_place){.table = b->param->sealed->table, .column = b->param->sealed->name};
+	if (b->param->form != FORM_SEALED)
+		return true;
+	bytes = (const void *)((const char *)request + id->offset);
+	place->id = bytes->data;
+	if (is_present(request, id) && bytes->len == SEAL_ID)
+		return true;
+	refusal_set(b->refusal, STATUS_INVALID_ARGUMENT, bytes->len > 0 ? "id_length" : "required", id->name);
+	return false;
+}
+
+/* The value has room for what the form makes of the text. */
+static bool put_form(struct binding *b, const struct seal_place *place, const char *text, uint8_t *out)
+{
+	const struct seal_keys *keys = b->statement->keys;
+
+	if (b->param->form == FORM_SEALED ? seal_bytes(keys, place, text, strlen(text), out)
+					  : seal_hash(keys, place, text, strlen(text), out))
+		return true;
+	refusal_set(b->refusal, STATUS_INTERNAL, "internal", NULL);
+	return false;
+}
+
+static bool encode_hidden(struct binding *b, const ProtobufCMessage *request, const char *text, struct pg_value *value)
+{
+	struct seal_place place;
+	uint8_t *out;
+
+	if (!find_place(b, request, &place))
+		return false;
+	value->len = b->param->form == FORM_SEALED ? strlen(text) + SEAL_EXTRA : SEAL_HASH;
+	out = arena_alloc(b->arena, value->len);
+	value->data = (const char *)out;
+	return out ? put_form(b, &place, text, out) : no_memory(b);
+}
+
+static bool encode_told(struct binding *b, const char *text, struct pg_value *value)
+{
+	char told[PLAIN_TOLD];
+
+	if (!b->param->sealed->tells(text, told))
+		return true;
+	value->len = strlen(told);
+	value->data = arena_dup(b->arena, told, value->len);
+	return value->data || no_memory(b);
+}
+
+static bool encode_form(struct binding *b, const ProtobufCMessage *request, struct pg_value *value)
+{
+	const char *text = *(char *const *)(const void *)((const char *)request + b->param->field->offset);
+	const char *rule;
+
+	*value = (struct pg_value){0};
+	if (!text)
+		return !b->param->mandatory || refuse(b, "required");
+	rule = b->param->sealed->check(text);
+	if (rule)
+		return refuse(b, rule);
+	return b->param->form == FORM_TOLD ? encode_told(b, text, value) : encode_hidden(b, request, text, value);
 }
 
 /* ---- arrays, in the binary form of one dimension ---- */
@@ -184,8 +255,14 @@ static bool encode_array(struct binding *b, const ProtobufCMessage *request, str
 static bool bind_param(struct binding *b, const ProtobufCMessage *request, struct segment_step *step, size_t i)
 {
 	struct pg_value value = {0};
-	bool ok = b->param->is_array ? encode_array(b, request, &value) : encode_field(b, request, &value);
+	bool ok;
 
+	if (b->param->form != FORM_PLAIN)
+		ok = encode_form(b, request, &value);
+	else if (b->param->is_array)
+		ok = encode_array(b, request, &value);
+	else
+		ok = encode_field(b, request, &value);
 	step->values[i] = value.data;
 	step->lengths[i] = (int)value.len;
 	return ok;
@@ -195,7 +272,7 @@ bool segment_add(struct segment *segment, const struct statement *statement, con
 		 struct arena *arena)
 {
 	struct segment_step *step = &segment->steps[segment->n_steps];
-	struct binding b = {.arena = arena, .refusal = &segment->refusal};
+	struct binding b = {.statement = statement, .arena = arena, .refusal = &segment->refusal};
 
 	if (segment->n_steps == SEGMENT_STEPS_MAX)
 		return no_memory(&b);

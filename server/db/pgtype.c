@@ -177,6 +177,16 @@ bool pgtype_fits(const struct pg_enums *enums, const ProtobufCFieldDescriptor *f
 	return false;
 }
 
+bool pgtype_is_bytes(pg_oid type)
+{
+	return type == OID_BYTEA;
+}
+
+bool pgtype_is_uuid(pg_oid type)
+{
+	return type == OID_UUID;
+}
+
 static bool encode_copy(const void *bytes, size_t len, struct arena *arena, struct pg_value *out)
 {
 	out->data = arena_dup(arena, bytes, len);

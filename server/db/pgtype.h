@@ -36,6 +36,9 @@ bool pg_enums_add(struct pg_enums *enums, pg_oid type, pg_oid array, const char 
 bool pgtype_fits(const struct pg_enums *enums, const ProtobufCFieldDescriptor *field, bool is_array,
 		 pg_oid type, pg_oid *element, char *reason, size_t reason_size);
 
+bool pgtype_is_bytes(pg_oid type);
+bool pgtype_is_uuid(pg_oid type);
+
 /* A value on its way to the server. data NULL: SQL NULL. */
 struct pg_value {
 	const char *data;

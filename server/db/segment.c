@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include <libpq-fe.h>
+#include <sodium.h>
 
+#include "log.h"
 #include "pg_result.h"
+#include "seal.h"
+#include "sealed_field.h"
 
 void segment_init(struct segment *segment, enum lane lane, uint64_t deadline, void (*done)(struct segment *))
 {
@@ -46,46 +50,90 @@ static void set_present(ProtobufCMessage *message, const ProtobufCFieldDescripto
 		memcpy(member_of(message, field->quantifier_offset), &yes, sizeof yes);
 }
 
-static bool fill_row(const struct statement *statement, const PGresult *result, int row,
-		     ProtobufCMessage *message)
-{
-	for (size_t i = 0; i < statement->n_columns; i++) {
-		const struct statement_column *column = &statement->columns[i];
-		const ProtobufCFieldDescriptor *field = column->field;
+/* Rows on their way into a response. */
+struct filling {
+	struct segment *segment;
+	const struct statement *statement;
+	const PGresult *result;
+	struct arena *arena;
+};
 
-		if (PQgetisnull(result, row, (int)i))
+/* Of whoever keeps the keys: the content stays out of the log as everywhere else. */
+static bool fail_open(struct filling *f, const struct sealed_field *field, const uint8_t *id, uint32_t key)
+{
+	char hex[2 * SEAL_ID + 1];
+
+	log_error("event=not_opened statement=%s column=%s.%s id=%s key=%u", f->statement->name, field->table,
+		  field->name, sodium_bin2hex(hex, sizeof hex, id, SEAL_ID), key);
+	refusal_set(&f->segment->refusal, STATUS_INTERNAL, "internal", NULL);
+	return false;
+}
+
+/* The plain text goes to the arena, with its NUL. */
+static bool open_value(struct filling *f, int row, size_t i, void *member)
+{
+	const struct sealed_field *field = f->statement->columns[i].sealed;
+	const void *sealed = PQgetvalue(f->result, row, (int)i);
+	size_t len = (size_t)PQgetlength(f->result, row, (int)i);
+	const uint8_t *id = (const uint8_t *)PQgetvalue(f->result, row, (int)f->statement->id_column);
+	struct seal_place place = {field->table, field->name, id};
+	uint8_t *text;
+
+	if (seal_key_id(sealed, len) == 0)
+		return fail_open(f, field, id, 0);
+	text = arena_zalloc(f->arena, len - SEAL_EXTRA + 1);
+	if (!text)
+		return false;
+	if (!seal_open(f->statement->keys, &place, sealed, len, text))
+		return fail_open(f, field, id, seal_key_id(sealed, len));
+	memcpy(member, &text, sizeof text);
+	return true;
+}
+
+static bool fill_value(struct filling *f, int row, size_t i, ProtobufCMessage *message)
+{
+	const struct statement_column *column = &f->statement->columns[i];
+	void *member = member_of(message, column->field->offset);
+
+	if (column->sealed)
+		return open_value(f, row, i, member);
+	return pgtype_decode(column->field, column->type, PQgetvalue(f->result, row, (int)i),
+			     (size_t)PQgetlength(f->result, row, (int)i), member);
+}
+
+static bool fill_row(struct filling *f, int row, ProtobufCMessage *message)
+{
+	for (size_t i = 0; i < f->statement->n_columns; i++) {
+		if (PQgetisnull(f->result, row, (int)i))
 			continue;
-		if (!pgtype_decode(field, column->type, PQgetvalue(result, row, (int)i),
-				   (size_t)PQgetlength(result, row, (int)i), member_of(message, field->offset)))
+		if (!fill_value(f, row, i, message))
 			return false;
-		set_present(message, field);
+		set_present(message, f->statement->columns[i].field);
 	}
 	return true;
 }
 
-static ProtobufCMessage *new_row(const struct statement *statement, const PGresult *result, int row,
-				 struct arena *arena)
+static ProtobufCMessage *new_row(struct filling *f, int row)
 {
-	const ProtobufCMessageDescriptor *type = statement_row(statement);
-	ProtobufCMessage *message = arena_alloc(arena, type->sizeof_message);
+	const ProtobufCMessageDescriptor *type = statement_row(f->statement);
+	ProtobufCMessage *message = arena_alloc(f->arena, type->sizeof_message);
 
 	if (!message)
 		return NULL;
 	protobuf_c_message_init(type, message);
-	return fill_row(statement, result, row, message) ? message : NULL;
+	return fill_row(f, row, message) ? message : NULL;
 }
 
-static bool fill_list(const struct statement *statement, const PGresult *result, struct arena *arena,
-		      ProtobufCMessage *response)
+static bool fill_list(struct filling *f, ProtobufCMessage *response)
 {
-	const ProtobufCFieldDescriptor *field = statement->target;
-	size_t n = (size_t)PQntuples(result);
-	ProtobufCMessage **items = arena_alloc(arena, n * sizeof(ProtobufCMessage *));
+	const ProtobufCFieldDescriptor *field = f->statement->target;
+	size_t n = (size_t)PQntuples(f->result);
+	ProtobufCMessage **items = arena_alloc(f->arena, n * sizeof(ProtobufCMessage *));
 
 	if (!items)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		items[i] = new_row(statement, result, (int)i, arena);
+		items[i] = new_row(f, (int)i);
 		if (!items[i])
 			return false;
 	}
@@ -94,35 +142,42 @@ static bool fill_list(const struct statement *statement, const PGresult *result,
 	return true;
 }
 
-static bool fill_one(const struct statement *statement, const PGresult *result, struct arena *arena,
-		     ProtobufCMessage *response)
+static bool fill_one(struct filling *f, ProtobufCMessage *response)
 {
 	ProtobufCMessage *item;
 
-	if (PQntuples(result) == 0)
+	if (PQntuples(f->result) == 0)
 		return true;
-	item = new_row(statement, result, 0, arena);
+	item = new_row(f, 0);
 	if (item)
-		memcpy(member_of(response, statement->target->offset), &item, sizeof(ProtobufCMessage *));
+		memcpy(member_of(response, f->statement->target->offset), &item, sizeof(ProtobufCMessage *));
 	return item != NULL;
 }
 
-bool segment_fill(const struct segment *segment, unsigned step, struct arena *arena, ProtobufCMessage *response)
+static bool fill(struct filling *f, ProtobufCMessage *response)
 {
-	const struct statement *statement = segment->steps[step].statement;
-	const PGresult *result = pg_result_of(&segment->steps[step]);
-
-	if (!statement->is_answer || !result)
-		return true;
-	if (!statement->target)
-		return PQntuples(result) == 0 || fill_row(statement, result, 0, response);
-	if (statement->target->label == PROTOBUF_C_LABEL_REPEATED)
-		return fill_list(statement, result, arena, response);
-	return fill_one(statement, result, arena, response);
+	if (!f->statement->target)
+		return PQntuples(f->result) == 0 || fill_row(f, 0, response);
+	if (f->statement->target->label == PROTOBUF_C_LABEL_REPEATED)
+		return fill_list(f, response);
+	return fill_one(f, response);
 }
 
-bool segment_fill_all(const struct segment *segment, unsigned first, struct arena *arena,
-		      ProtobufCMessage *response)
+bool segment_fill(struct segment *segment, unsigned step, struct arena *arena, ProtobufCMessage *response)
+{
+	struct filling f = {segment, segment->steps[step].statement, pg_result_of(&segment->steps[step]), arena};
+
+	if (!f.statement->is_answer || !f.result)
+		return true;
+	segment->refusal.code = STATUS_OK;
+	if (fill(&f, response))
+		return true;
+	if (segment->refusal.code == STATUS_OK)
+		refusal_set(&segment->refusal, STATUS_RESOURCE_EXHAUSTED, "reply_size", NULL);
+	return false;
+}
+
+bool segment_fill_all(struct segment *segment, unsigned first, struct arena *arena, ProtobufCMessage *response)
 {
 	for (unsigned i = first; i < segment->n_steps; i++)
 		if (segment->steps[i].statement->method->output == response->descriptor &&

@@ -59,11 +59,11 @@ bool segment_add_all(struct segment *segment, const struct method_statements *me
 /* Number of rows of a step. */
 size_t segment_rows(const struct segment *segment, unsigned step);
 /* Puts the rows of a step where the statement's target says. Texts point into the result: pack the
- * response before segment_clear. False: memory, or a value that the field cannot hold. */
-bool segment_fill(const struct segment *segment, unsigned step, struct arena *arena,
-		  ProtobufCMessage *response) MUST_CHECK;
+ * response before segment_clear. False: `segment->refusal` says why: memory, a value that the field cannot
+ * hold, or one that does not open. */
+bool segment_fill(struct segment *segment, unsigned step, struct arena *arena, ProtobufCMessage *response) MUST_CHECK;
 /* All steps, from `first` on, that answer with the response's type. */
-bool segment_fill_all(const struct segment *segment, unsigned first, struct arena *arena,
+bool segment_fill_all(struct segment *segment, unsigned first, struct arena *arena,
 		      ProtobufCMessage *response) MUST_CHECK;
 /* Frees the results; steps stay, for another run. */
 void segment_clear(struct segment *segment);

@@ -9,12 +9,13 @@
 #include <string.h>
 
 #include "internal.pb-c.h"
-#include "statement_text.h"
+#include "sealed_field.h"
 
 enum { SET_MEMORY_MAX = 16 * 1024 * 1024 };
 
 struct statement_set {
-	struct arena arena; /* owns everything below */
+	struct arena arena; /* owns everything below, but for the keys */
+	const struct seal_keys *keys;
 	struct method_statements *methods;
 	size_t n_methods, max_methods;
 	struct statement **all;
@@ -93,6 +94,29 @@ static bool resolve_path(struct loader *l, const struct statement *st, const cha
 	return true;
 }
 
+/* A single text of the request, for the record of its field `id`. */
+static bool resolve_form(struct loader *l, struct statement *st, const struct statement_arg *arg,
+			 struct statement_param *p)
+{
+	const ProtobufCFieldDescriptor *id =
+		protobuf_c_message_descriptor_get_field_by_name(st->method->input, "id");
+
+	p->form = arg->form;
+	if (arg->form == FORM_PLAIN)
+		return true;
+	p->sealed = sealed_field_find(arg->path);
+	if (!p->sealed || p->outer || p->is_array || p->field->type != PROTOBUF_C_TYPE_STRING)
+		return LOADER_FAIL(l, "%s: args: '%s' is no text that can be sealed", st->name, arg->path);
+	if (arg->form == FORM_TOLD && !p->sealed->tells)
+		return LOADER_FAIL(l, "%s: args: '%s' tells nothing", st->name, arg->path);
+	if (arg->form != FORM_SEALED)
+		return true;
+	if (!id || id->type != PROTOBUF_C_TYPE_BYTES || id->label == PROTOBUF_C_LABEL_REPEATED)
+		return LOADER_FAIL(l, "%s: args: sealed.%s needs a request with an id", st->name, arg->path);
+	st->sealed_id = id;
+	return true;
+}
+
 static bool resolve_params(struct loader *l, struct statement *st, const struct statement_text *text)
 {
 	st->params = arena_zalloc(&l->set->arena, (text->n_args + 1) * sizeof *st->params);
@@ -103,7 +127,7 @@ static bool resolve_params(struct loader *l, struct statement *st, const struct 
 
 		if (text->args[i].is_setting)
 			continue;
-		if (!resolve_path(l, st, text->args[i].path, p))
+		if (!resolve_path(l, st, text->args[i].path, p) || !resolve_form(l, st, &text->args[i], p))
 			return false;
 		p->mandatory = text->args[i].mandatory;
 		st->n_params++;
@@ -199,6 +223,24 @@ static bool check_rules(struct loader *l, const struct statement *st, const stru
 	return true;
 }
 
+static bool resolve_opens(struct loader *l, struct statement *st, const struct statement_text *text)
+{
+	if (text->n_opens > 0 && !st->is_answer)
+		return LOADER_FAIL(l, "%s: opens: its rows go nowhere", st->name);
+	for (size_t i = 0; i < text->n_opens; i++) {
+		const char *name = text->opens[i];
+		const ProtobufCFieldDescriptor *field =
+			protobuf_c_message_descriptor_get_field_by_name(statement_row(st), name);
+
+		st->opens[i] = sealed_field_find(name);
+		if (!st->opens[i] || !field || field->type != PROTOBUF_C_TYPE_STRING)
+			return LOADER_FAIL(l, "%s: opens: '%s' is no sealed text of %s", st->name, name,
+					   statement_row(st)->name);
+	}
+	st->n_opens = text->n_opens;
+	return true;
+}
+
 static bool make_columns(struct loader *l, struct statement *st)
 {
 	if (!st->is_answer)
@@ -218,6 +260,7 @@ static bool load_statement(struct loader *l, struct method_statements *m, size_t
 	st->name = arena_dup(&l->set->arena, name, strlen(name) + 1);
 	st->sql = arena_dup(&l->set->arena, text->sql, strlen(text->sql) + 1);
 	st->method = m->method;
+	st->keys = l->set->keys;
 	st->is_select = strcmp(text->keyword, "select") == 0;
 	if (!st->name || !st->sql)
 		return LOADER_FAIL(l, "out of memory");
@@ -236,7 +279,8 @@ static bool load_texts(struct loader *l, struct method_statements *m, const stru
 	if (!resolve_targets(l, m, texts))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!make_columns(l, &m->items[i]) || !check_rules(l, &m->items[i], &texts[i]))
+		if (!resolve_opens(l, &m->items[i], &texts[i]) || !make_columns(l, &m->items[i]) ||
+		    !check_rules(l, &m->items[i], &texts[i]))
 			return false;
 	return true;
 }
@@ -374,7 +418,7 @@ static bool load_all(struct loader *l, const ProtobufCServiceDescriptor *const *
 	       index_statements(l->set);
 }
 
-struct statement_set *statement_set_load(const char *dir,
+struct statement_set *statement_set_load(const char *dir, const struct seal_keys *keys,
 					 const ProtobufCServiceDescriptor *const *services, size_t n,
 					 char *reason, size_t reason_size)
 {
@@ -384,6 +428,7 @@ struct statement_set *statement_set_load(const char *dir,
 
 	if (!set)
 		return NULL;
+	set->keys = keys;
 	arena_init(&set->arena, SET_MEMORY_MAX, SET_MEMORY_MAX);
 	arena_init(&loader.scratch, SET_MEMORY_MAX, SET_MEMORY_MAX);
 	ok = load_all(&loader, services, n);
@@ -416,6 +461,11 @@ const struct method_statements *statement_set_internal(const struct statement_se
 	const ProtobufCServiceDescriptor *internal = &chibo__internal__internal_service__descriptor;
 
 	return statement_set_find(set, protobuf_c_service_descriptor_get_method_by_name(internal, method));
+}
+
+const struct seal_keys *statement_set_keys(const struct statement_set *set)
+{
+	return set->keys;
 }
 
 const ProtobufCMessageDescriptor *statement_row(const struct statement *statement)

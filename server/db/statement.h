@@ -8,6 +8,10 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "pgtype.h"
+#include "statement_text.h"
+
+struct seal_keys;
+struct sealed_field;
 
 /* Where $n comes from: request.field, or request.outer[].field as a parallel array. */
 struct statement_param {
@@ -15,12 +19,15 @@ struct statement_param {
 	const ProtobufCFieldDescriptor *field;
 	bool mandatory;
 	bool is_array;
+	enum statement_form form;
+	const struct sealed_field *sealed; /* NULL in FORM_PLAIN */
 	pg_oid type;    /* of the element, known once the statement was described */
 };
 
 /* Where a column goes. */
 struct statement_column {
 	const ProtobufCFieldDescriptor *field;
+	const struct sealed_field *sealed; /* it is opened on its way; NULL: it comes plain */
 	pg_oid type;
 };
 
@@ -37,6 +44,12 @@ struct statement {
 	const ProtobufCFieldDescriptor *target;
 	struct statement_column *columns; /* as many as the row's message has fields; filled once described */
 	size_t n_columns, n_columns_max;
+	/* What it seals and opens with, and for the record of which `id`. */
+	const struct seal_keys *keys;
+	const ProtobufCFieldDescriptor *sealed_id; /* of the request; NULL: nothing is sealed */
+	const struct sealed_field *opens[STATEMENT_OPENS_MAX];
+	size_t n_opens;
+	size_t id_column; /* of a row with opened columns */
 };
 
 /* The statements of a method, in order. None: the method is a handler in C. */
@@ -49,9 +62,9 @@ struct method_statements {
 
 struct statement_set;
 
-/* Reads `dir`/<service>/<method>.sql for every method of the services and of the internal service.
- * On failure returns NULL and names file and line in `reason`. */
-struct statement_set *statement_set_load(const char *dir,
+/* Reads `dir`/<service>/<method>.sql for every method of the services and of the internal service. The keys
+ * are borrowed. On failure returns NULL and names file and line in `reason`. */
+struct statement_set *statement_set_load(const char *dir, const struct seal_keys *keys,
 					 const ProtobufCServiceDescriptor *const *services, size_t n,
 					 char *reason, size_t reason_size);
 void statement_set_free(struct statement_set *set);
@@ -61,6 +74,8 @@ const struct method_statements *statement_set_find(const struct statement_set *s
 						   const ProtobufCMethodDescriptor *method);
 /* The statements of an internal method, which exists. */
 const struct method_statements *statement_set_internal(const struct statement_set *set, const char *method);
+
+const struct seal_keys *statement_set_keys(const struct statement_set *set);
 
 /* The message that one row of an answer fills. */
 const ProtobufCMessageDescriptor *statement_row(const struct statement *statement);

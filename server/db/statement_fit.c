@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sealed_field.h"
 #include "statement.h"
 
 struct fit {
@@ -23,6 +24,10 @@ static bool fit_param(struct fit *fit, size_t i)
 	struct statement_param *p = &fit->statement->params[i];
 	char what[160];
 
+	if (p->form == FORM_SEALED || p->form == FORM_KEYED) {
+		p->type = fit->described->param_type(fit->described->source, i);
+		return pgtype_is_bytes(p->type) || misfit(fit, "parameter", p->field->name, "is sealed: cast to bytea");
+	}
 	if (pgtype_fits(fit->enums, p->field, p->is_array,
 			fit->described->param_type(fit->described->source, i), &p->type, what, sizeof what))
 		return true;
@@ -47,6 +52,23 @@ static bool column_seen(const struct statement *st, size_t n, const ProtobufCFie
 	return false;
 }
 
+static const struct sealed_field *opened(const struct statement *st, const char *name)
+{
+	for (size_t i = 0; i < st->n_opens; i++)
+		if (strcmp(st->opens[i]->name, name) == 0)
+			return st->opens[i];
+	return NULL;
+}
+
+static bool fit_opened(struct fit *fit, size_t i, const char *name)
+{
+	struct statement_column *column = &fit->statement->columns[i];
+
+	column->sealed = opened(fit->statement, name);
+	column->type = fit->described->column_type(fit->described->source, i);
+	return pgtype_is_bytes(column->type) || misfit(fit, "column", name, "is opened, and no bytea");
+}
+
 static bool fit_column(struct fit *fit, size_t i)
 {
 	struct statement *st = fit->statement;
@@ -62,10 +84,24 @@ static bool fit_column(struct fit *fit, size_t i)
 	if (column_seen(st, i, field))
 		return misfit(fit, "column", name, "comes twice");
 	st->columns[i].field = field;
+	if (opened(st, name))
+		return fit_opened(fit, i, name);
 	if (pgtype_fits(fit->enums, field, false, fit->described->column_type(fit->described->source, i),
 			&st->columns[i].type, what, sizeof what))
 		return true;
 	return misfit(fit, "column", name, what);
+}
+
+/* What is opened belongs to the record of its row. */
+static bool find_id(struct fit *fit)
+{
+	struct statement *st = fit->statement;
+
+	for (st->id_column = 0; st->id_column < st->n_columns; st->id_column++)
+		if (strcmp(st->columns[st->id_column].field->name, "id") == 0 &&
+		    pgtype_is_uuid(st->columns[st->id_column].type))
+			return true;
+	return st->n_opens == 0 || misfit(fit, "column", "id", "is missing, for which the others are opened");
 }
 
 /* A field that no column fills would be absent for ever, which nobody would notice. */
@@ -95,7 +131,7 @@ static bool fit_columns(struct fit *fit)
 	for (size_t i = 0; i < st->n_columns; i++)
 		if (!fit_column(fit, i))
 			return false;
-	return all_filled(fit);
+	return find_id(fit) && all_filled(fit);
 }
 
 bool statement_fit(struct statement *statement, const struct statement_description *described,

@@ -40,11 +40,53 @@ static char *trim(char *s)
 	return s;
 }
 
+/* ---- settings ---- */
+
+/* Made by auth.enter in the same transaction: identity never comes from a request. */
+static const struct setting {
+	const char *path, *name, *type;
+} settings[] = {
+	{"op.id", "op_id", "uuid"},
+	{"session.account_id", "account_id", "uuid"},
+	{"session.person_id", "person_id", "uuid"},
+	{"session.grant_id", "grant_id", "uuid"},
+	{"session.unit_id", "unit_id", "uuid"},
+	{"session.meeting_id", "meeting_id", "uuid"},
+	{"session.role", "role", "text"},
+	{"session.reach", "reach", "text"},
+};
+
+static const struct setting *find_setting(const char *path)
+{
+	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+		if (strcmp(settings[i].path, path) == 0)
+			return &settings[i];
+	return NULL;
+}
+
 /* ---- header lines ---- */
+
+/* Takes "sealed." and its like off the word. */
+static enum statement_form take_form(char **word)
+{
+	static const char *const prefixes[] = {
+		[FORM_SEALED] = "sealed.", [FORM_KEYED] = "keyed.", [FORM_TOLD] = "told."};
+
+	for (size_t form = FORM_SEALED; form < sizeof prefixes / sizeof *prefixes; form++) {
+		size_t len = strlen(prefixes[form]);
+
+		if (strncmp(*word, prefixes[form], len) == 0) {
+			*word += len;
+			return (enum statement_form)form;
+		}
+	}
+	return FORM_PLAIN;
+}
 
 static bool parse_arg(struct parser *p, struct statement_text *st, char *word)
 {
 	struct statement_arg *arg = &st->args[st->n_args];
+	enum statement_form form = take_form(&word);
 	size_t len = strlen(word);
 
 	if (len == 0)
@@ -57,7 +99,10 @@ static bool parse_arg(struct parser *p, struct statement_text *st, char *word)
 	if (len >= sizeof arg->path)
 		return fail(p, "an argument's name is too long");
 	memcpy(arg->path, word, len + 1);
+	arg->form = form;
 	arg->is_setting = strncmp(word, "session.", 8) == 0 || strncmp(word, "op.", 3) == 0;
+	if (arg->is_setting && !find_setting(arg->path))
+		return fail(p, "no such setting");
 	st->n_args++;
 	return true;
 }
@@ -82,12 +127,27 @@ static bool parse_into(struct parser *p, struct statement_text *st, char *name)
 	return true;
 }
 
-/* "-- args: a, b!   into: c", or either alone; any other comment is the reader's. */
+static bool parse_opens(struct parser *p, struct statement_text *st, char *list)
+{
+	char *state = NULL;
+
+	for (char *word = strtok_r(list, ",", &state); word; word = strtok_r(NULL, ",", &state)) {
+		word = trim(word);
+		if (*word == '\0' || strlen(word) >= sizeof st->opens[0] || st->n_opens == STATEMENT_OPENS_MAX)
+			return fail(p, "opens: names columns, separated by commas");
+		memcpy(st->opens[st->n_opens++], word, strlen(word) + 1);
+	}
+	return st->n_opens > 0 || fail(p, "opens: names no column");
+}
+
+/* "-- args: a, b!   into: c", or either alone, or "-- opens: d, e"; any other comment is the reader's. */
 static bool parse_comment(struct parser *p, struct statement_text *st, char *line)
 {
 	char *words = line + strspn(line, "- \t");
 	char *into = strstr(words, "into:");
 
+	if (strncmp(words, "opens:", 6) == 0)
+		return parse_opens(p, st, words + strlen("opens:"));
 	if (strncmp(words, "args:", 5) != 0 && words != into)
 		return true;
 	if (into && !parse_into(p, st, into + strlen("into:")))
@@ -107,13 +167,11 @@ static bool append(struct parser *p, const char *s, size_t len)
 	return true;
 }
 
-/* Settings are made by auth.enter in the same transaction: identity never comes from a request. */
-static bool append_setting(struct parser *p, const char *path)
+static bool append_setting(struct parser *p, const struct setting *setting)
 {
 	char expression[160];
-	int len = snprintf(expression, sizeof expression,
-			   "(select nullif(current_setting('app.%s', true), '')::uuid)",
-			   strncmp(path, "op.", 3) == 0 ? "op_id" : strchr(path, '.') + 1);
+	int len = snprintf(expression, sizeof expression, "(select nullif(current_setting('app.%s', true), '')::%s)",
+			   setting->name, setting->type);
 
 	return append(p, expression, (size_t)len);
 }
@@ -128,7 +186,7 @@ static bool append_placeholder(struct parser *p, const struct statement_text *st
 	if (n == 0 || n > st->n_args)
 		return fail(p, "a placeholder has no argument");
 	if (st->args[n - 1].is_setting)
-		return append_setting(p, st->args[n - 1].path);
+		return append_setting(p, find_setting(st->args[n - 1].path));
 	for (size_t i = 0; i < n; i++)
 		bound += !st->args[i].is_setting;
 	len = snprintf(number, sizeof number, "$%zu", bound);

@@ -7,11 +7,20 @@
 
 #include "arena.h"
 
-enum { STATEMENT_ARGS_MAX = 64 };
+enum { STATEMENT_ARGS_MAX = 64, STATEMENT_OPENS_MAX = 16 };
+
+/* How a request field reaches the database. */
+enum statement_form {
+	FORM_PLAIN,
+	FORM_SEALED, /* sealed.field: for the record that the request's `id` names */
+	FORM_KEYED,  /* keyed.field: its keyed hash */
+	FORM_TOLD,   /* told.field: what the value tells of its owner */
+};
 
 struct statement_arg {
-	char path[64];
+	char path[64]; /* without the form */
 	bool mandatory;
+	enum statement_form form;
 	bool is_setting; /* session.* or op.*: rendered into the SQL, never bound */
 };
 
@@ -19,6 +28,8 @@ struct statement_text {
 	struct statement_arg args[STATEMENT_ARGS_MAX];
 	size_t n_args;
 	char into[64];    /* empty: none */
+	char opens[STATEMENT_OPENS_MAX][64]; /* columns that come sealed */
+	size_t n_opens;
 	char keyword[16]; /* the first word, in lower case */
 	bool has_limit, has_star;
 	const char *sql;

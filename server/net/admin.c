@@ -172,8 +172,8 @@ static void run(struct session *session)
 	deadlines_clear(session->admin->deadlines, &session->deadline);
 	uv_read_stop((uv_stream_t *)&session->pipe);
 	sm_move(&session->sm, SESSION_RUNNING);
-	admin_bootstrap(session->admin->dispatch, session->reader.data, session->reader.len,
-			session->uid, on_done, session);
+	admin_run(session->admin->dispatch, session->reader.data, session->reader.len,
+		  session->uid, on_done, session);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)

@@ -1,4 +1,4 @@
-/* The admin socket: bootstrap of the first administrator, for root and the server's own user
+/* The admin socket: what nobody may do over the network, for root and the server's own user
  * alone. */
 #ifndef CHIBO_NET_ADMIN_H
 #define CHIBO_NET_ADMIN_H
@@ -10,8 +10,8 @@
 struct admin;
 struct dispatch;
 
-/* One exchange: a frame with a packed BootstrapRequest, answered by a frame with a Reply of id
- * 0 whose status is absent on success; then the server closes. */
+/* One exchange: a frame with a packed AdminRequest (db/internal.proto), answered by a frame with a
+ * Reply of id 0 whose status is absent on success; then the server closes. */
 enum { ADMIN_FRAME_MAX = 4096 };
 
 /* Deadlines that it may set at once. */

@@ -156,6 +156,7 @@ static void send_frame(struct conn *conn, const uint8_t *bytes, size_t len)
 	if (!tls_send(&conn->tls, first, FRAME_HEADER + with) ||
 	    (len > with && !tls_send(&conn->tls, bytes + with, len - with)))
 		conn_condemn(conn, CONN_DROP, CONN_END_TLS, tls_reason(&conn->tls));
+	explicit_bzero(first, FRAME_HEADER + with); /* perhaps a token */
 }
 
 void conn_send_notice(struct conn *conn, const struct refusal *refusal)

@@ -54,16 +54,23 @@ static bool inbox_reserve(struct conn *conn, size_t n)
 	conn->inbox.end = waiting;
 	if (n <= conn->inbox.room - waiting)
 		return true;
-	bytes = realloc(conn->inbox.bytes, waiting + n);
+	bytes = malloc(waiting + n); /* not realloc: it would leave a copy behind */
 	if (!bytes)
 		return false;
+	if (waiting > 0)
+		memcpy(bytes, conn->inbox.bytes, waiting);
+	conn_forget_inbox(conn);
 	conn->inbox.bytes = bytes;
+	conn->inbox.end = waiting;
 	conn->inbox.room = waiting + n;
 	return true;
 }
 
+/* Wiped first: a password may have come in. */
 void conn_forget_inbox(struct conn *conn)
 {
+	if (conn->inbox.bytes)
+		explicit_bzero(conn->inbox.bytes, conn->inbox.room);
 	free(conn->inbox.bytes);
 	memset(&conn->inbox, 0, sizeof conn->inbox);
 }

@@ -1,4 +1,4 @@
-/* What the root-only socket may ask for: the first administrator. */
+/* What the root-only socket may ask for. */
 #ifndef CHIBO_RPC_ADMIN_CALL_H
 #define CHIBO_RPC_ADMIN_CALL_H
 
@@ -9,9 +9,9 @@
 
 struct dispatch;
 
-/* `packed` is a BootstrapRequest, copied. `done` comes on the loop, perhaps before this returns; refusal
- * NULL: it is committed. */
-void admin_bootstrap(struct dispatch *dispatch, const uint8_t *packed, size_t len, uint32_t uid,
-		     void (*done)(void *owner, const struct refusal *refusal), void *owner);
+/* `packed` is an AdminRequest, copied. `done` comes on the loop, perhaps before this returns; refusal NULL: it
+ * is committed; STATUS_OK: so it is, and the params say more. */
+void admin_run(struct dispatch *dispatch, const uint8_t *packed, size_t len, uint32_t uid,
+	       void (*done)(void *owner, const struct refusal *refusal), void *owner);
 
 #endif

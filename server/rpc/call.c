@@ -9,28 +9,33 @@
 #include "call_plan.h"
 #include "call_read.h"
 #include "dispatch_internal.h"
+#include "gate.h"
 #include "log.h"
 #include "pre.h"
 #include "reply.h"
 
 /*
- *         envelope, route, body            segment submitted        Sync back, IDLE
- *  RECEIVED -------------> AUTHORISED -----------------> RUNNING -------------> COMMITTED --> REPLIED
- *      |                    |      |                     |  ^  |                    ^            ^
- *      |                    |      | C handler           |  |  | known op_id        |            |
- *      |                    |      +---> HANDLING -------|--|--|--------------------+            |
- *      |                    |              |        busy +--+  +--> REPLAYING ------+            |
- *      +--------------------+--------------+-- refused, deadline, lost --> FAILED ---------------+
+ *    envelope, route, body; known to the gate  segment submitted        Sync back, IDLE
+ *  RECEIVED -------------------------> AUTHORISED -----------> RUNNING -------------> COMMITTED --> REPLIED
+ *      |  | not known, or not enough    ^   |   |              |  ^  |                    ^            ^
+ *      |  |                   permitted |   |   | C handler    |  |  | known op_id        |            |
+ *      |  +------> IDENTIFYING ---------+   |   +-> HANDLING --|--|--|--------------------+            |
+ *      |            |  ^  |                 |        |    busy +--+  +--> REPLAYING ------+            |
+ *      |       busy +--+  |                 |        |      out of sight: RECALLING ---+               |
+ *      +------------------+-----------------+--------+-- refused, deadline, lost --> FAILED -----------+
  *
- * Waits in RUNNING and REPLAYING (the segment) and in HANDLING (whatever the handler waits for).
+ * Waits in IDENTIFYING, RUNNING, REPLAYING and RECALLING (the segment) and in HANDLING (whatever the handler waits
+ * for).
  */
-enum { RECEIVED, AUTHORISED, RUNNING, REPLAYING, HANDLING, COMMITTED, FAILED, REPLIED };
+enum { RECEIVED, IDENTIFYING, AUTHORISED, RUNNING, REPLAYING, RECALLING, HANDLING, COMMITTED, FAILED, REPLIED };
 
 static const struct sm_state states[] = {
-	[RECEIVED] = {"received", SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
+	[RECEIVED] = {"received", SM_BIT(IDENTIFYING) | SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
+	[IDENTIFYING] = {"identifying", SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
 	[AUTHORISED] = {"authorised", SM_BIT(RUNNING) | SM_BIT(HANDLING) | SM_BIT(FAILED)},
 	[RUNNING] = {"running", SM_BIT(RUNNING) | SM_BIT(REPLAYING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
-	[REPLAYING] = {"replaying", SM_BIT(REPLAYING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[REPLAYING] = {"replaying", SM_BIT(REPLAYING) | SM_BIT(RECALLING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[RECALLING] = {"recalling", SM_BIT(RECALLING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
 	[HANDLING] = {"handling", SM_BIT(COMMITTED) | SM_BIT(FAILED)},
 	[COMMITTED] = {"committed", SM_BIT(REPLIED)},
 	[FAILED] = {"failed", SM_BIT(REPLIED)},
@@ -39,6 +44,7 @@ static const struct sm_state states[] = {
 
 static const struct sm_table table = {"call", states, sizeof states / sizeof *states};
 
+/* Between once and twice the time: a crowd that was refused together must not come back together. */
 enum { ATTEMPTS_MAX = 4, BUSY_RETRY_MS = 1000 };
 
 /* Of a call whose peer has shown no token: many strangers must not fill the server. */
@@ -78,10 +84,15 @@ static void fail(struct call *call, enum status code, const char *rule, const ch
 	sm_move(&call->sm, FAILED);
 }
 
-static void fail_busy(struct call *call, const char *rule)
+static void fail_until(struct call *call, const char *rule, unsigned retry_after_ms)
 {
 	fail(call, STATUS_UNAVAILABLE, rule, NULL);
-	call->refusal.retry_after_ms = BUSY_RETRY_MS;
+	call->refusal.retry_after_ms = retry_after_ms;
+}
+
+static void fail_busy(struct call *call, const char *rule)
+{
+	fail_until(call, rule, BUSY_RETRY_MS + randombytes_uniform(BUSY_RETRY_MS));
 }
 
 /* The call may be replied to and gone when this returns. */
@@ -94,10 +105,16 @@ static void submit(struct call *call)
 	call_tick(call);
 }
 
+static bool may_have_written(const struct call *call)
+{
+	return sm_state(&call->sm) != IDENTIFYING &&
+	       (call->route->kind == KIND_WRITE || call->route->kind == KIND_SESSION);
+}
+
 /* Where the segment's outcome leads, the same for a first run and a replay. */
 static void judge(struct call *call)
 {
-	bool write = call->route->kind == KIND_WRITE || call->route->kind == KIND_SESSION;
+	bool write = may_have_written(call);
 
 	switch (call->segment.outcome) {
 	case SEGMENT_COMMITTED:
@@ -139,6 +156,24 @@ static bool may_repeat(const struct call *call)
 	       uv_now(call->dispatch->loop) < call->deadline;
 }
 
+/* The operation was known; now for its answer. */
+static void ask_again(struct call *call, unsigned state, bool (*plan)(struct call *, void (*)(struct segment *)),
+		      void (*done)(struct segment *))
+{
+	sm_move(&call->sm, state);
+	segment_clear(&call->segment);
+	if (plan(call, done))
+		submit(call);
+	else
+		refuse_plan(call);
+}
+
+static bool is_out_of_sight(const struct call *call)
+{
+	return sm_state(&call->sm) == REPLAYING && call->segment.outcome == SEGMENT_REFUSED &&
+	       call->segment.refusal.code == STATUS_NOT_FOUND;
+}
+
 static void segment_done(struct segment *segment)
 {
 	struct call *call = CONTAINER_OF(segment, struct call, segment);
@@ -147,12 +182,9 @@ static void segment_done(struct segment *segment)
 	if (may_repeat(call)) {
 		submit(call);
 	} else if (segment->outcome == SEGMENT_KNOWN && sm_state(&call->sm) == RUNNING) {
-		sm_move(&call->sm, REPLAYING);
-		segment_clear(segment);
-		if (call_plan_replay(call, segment_done))
-			submit(call);
-		else
-			refuse_plan(call);
+		ask_again(call, REPLAYING, call_plan_replay, segment_done);
+	} else if (is_out_of_sight(call)) {
+		ask_again(call, RECALLING, call_plan_receipt, segment_done);
 	} else {
 		judge(call);
 		call_tick(call);
@@ -170,6 +202,41 @@ static void run(struct call *call)
 	refuse_plan(call);
 }
 
+/* ---- the gate ---- */
+
+static void identified(struct segment *segment)
+{
+	struct call *call = CONTAINER_OF(segment, struct call, segment);
+	uint64_t before = log_enter(call->sm.number);
+
+	if (may_repeat(call)) {
+		submit(call);
+		log_leave(before);
+		return;
+	}
+	if (gate_learn(call)) {
+		segment_clear(segment);
+		call->attempts = 0;
+		sm_move(&call->sm, AUTHORISED);
+	} else if (segment->outcome == SEGMENT_COMMITTED) {
+		sm_move(&call->sm, FAILED);
+	} else {
+		judge(call);
+	}
+	call_tick(call);
+	log_leave(before);
+}
+
+static void identify(struct call *call)
+{
+	segment_init(&call->segment, LANE_FAST, call->deadline, identified);
+	sm_move(&call->sm, IDENTIFYING);
+	if (gate_ask(call))
+		submit(call);
+	else
+		refuse_plan(call);
+}
+
 /* ---- handlers ---- */
 
 static void query_done(struct segment *segment)
@@ -181,18 +248,28 @@ static void query_done(struct segment *segment)
 	log_leave(before);
 }
 
-void call_query(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
-		void (*then)(struct call *call))
+static void query(struct call *call, bool enters, const char *internal, const ProtobufCMessage *request,
+		  enum lane lane, void (*then)(struct call *call))
 {
-	const struct method_statements *statements = statement_set_internal(call->dispatch->statements, internal);
-
 	call->then = then;
 	segment_clear(&call->segment);
 	segment_init(&call->segment, lane, call->deadline, query_done);
-	if (!segment_add_all(&call->segment, statements, request, &call->arena))
-		refuse_plan(call);
-	else
+	if (call_plan_query(call, enters, internal, request))
 		submit(call);
+	else
+		refuse_plan(call);
+}
+
+void call_query(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
+		void (*then)(struct call *call))
+{
+	query(call, false, internal, request, lane, then);
+}
+
+void call_query_entered(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
+			void (*then)(struct call *call))
+{
+	query(call, true, internal, request, lane, then);
 }
 
 bool call_take(struct call *call, ProtobufCMessage *response)
@@ -234,6 +311,12 @@ void call_refuse_busy(struct call *call)
 	call_tick(call);
 }
 
+void call_refuse_until(struct call *call, unsigned retry_after_ms)
+{
+	fail_until(call, "busy", retry_after_ms);
+	call_tick(call);
+}
+
 /* ---- the end ---- */
 
 static void log_call(const struct call *call)
@@ -251,11 +334,15 @@ static void finish(struct call *call)
 	bool closes = call->closes;
 
 	sm_move(&call->sm, REPLIED);
+	if (call->route && call->route->kind == KIND_SESSION)
+		gate_forget(call);
 	if (peer)
 		reply_send(call);
 	log_call(call); /* what was sent: an answer may have been too large */
 	if (peer)
 		call_detach(call);
+	if (call->ended)
+		call->ended(call);
 	segment_clear(&call->segment);
 	dispatch_give_call(call->dispatch, call);
 	if (!peer)
@@ -294,7 +381,14 @@ void call_start(struct call *call, const uint8_t *bytes, size_t len)
 {
 	uint64_t before = log_enter(call->sm.number);
 
-	sm_move(&call->sm, call_read(call, bytes, len) ? AUTHORISED : FAILED);
-	call_tick(call);
+	if (!call_read(call, bytes, len)) {
+		sm_move(&call->sm, FAILED);
+		call_tick(call);
+	} else if (gate_permits(call)) {
+		sm_move(&call->sm, AUTHORISED);
+		call_tick(call);
+	} else {
+		identify(call);
+	}
 	log_leave(before);
 }

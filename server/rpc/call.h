@@ -40,10 +40,12 @@ struct call {
 	struct segment segment;
 	unsigned n_before;            /* steps of the segment before the method's own */
 	unsigned attempts;            /* of the segment */
+	unsigned epoch;               /* of the peer's gate_cache when Identify was asked */
 	bool closes;                  /* the peer ends after this reply: it broke the protocol */
 	struct refusal refusal;       /* in FAILED and after */
 	void (*then)(struct call *call); /* a handler's next step, once its segment is done */
 	void *handler_data;           /* in the arena */
+	void (*ended)(struct call *call); /* a handler's last word, before the call's memory goes; or NULL */
 };
 
 /* A call for one frame. NULL when memory is short. */
@@ -58,6 +60,9 @@ void call_detach(struct call *call);
 /* Runs one internal statement in a segment of its own; `then` looks at call->segment. */
 void call_query(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
 		void (*then)(struct call *call));
+/* The same after auth.enter, as the route's caller. */
+void call_query_entered(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
+			void (*then)(struct call *call));
 /* The rows of that statement in `response`; refuses the call and returns false if it did not succeed. */
 bool call_take(struct call *call, ProtobufCMessage *response) MUST_CHECK;
 /* The peer may do more from now on: its limits follow. Never goes back. */
@@ -66,5 +71,6 @@ void call_promote(struct call *call, enum peer_phase phase);
 void call_answer(struct call *call, ProtobufCMessage *output);
 void call_refuse(struct call *call, enum status code, const char *rule, const char *field);
 void call_refuse_busy(struct call *call);
+void call_refuse_until(struct call *call, unsigned retry_after_ms);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "constant.h"
 #include "dispatch_internal.h"
+#include "gate.h"
 #include "ids.h"
 #include "internal.pb-c.h"
 #include "pre.h"
@@ -41,7 +42,6 @@ static bool add_enter(struct call *call, bool read_only)
 	enter->has_grant_id = call->request->has_grant_id;
 	enter->grant_id = call->request->grant_id;
 	enter->method = constant(call->route->name);
-	enter->permission = constant(call->route->permission);
 	enter->has_read_only = 1;
 	enter->read_only = read_only;
 	enter->has_timeout_ms = 1;
@@ -134,6 +134,8 @@ bool call_plan_run(struct call *call, void (*done)(struct segment *))
 		return false;
 	if (is_recorded(call) && !add_claim(call))
 		return false;
+	if (!gate_add_targets(call))
+		return false;
 	call->n_before = call->segment.n_steps;
 	if (!add_statements(call, false))
 		return false;
@@ -144,13 +146,25 @@ bool call_plan_run(struct call *call, void (*done)(struct segment *))
 	return true;
 }
 
+bool call_plan_query(struct call *call, bool enters, const char *internal, const ProtobufCMessage *request)
+{
+	return (!enters || add_enter(call, false)) && add_internal(call, internal, request);
+}
+
 bool call_plan_replay(struct call *call, void (*done)(struct segment *))
 {
 	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);
-	if (!add_enter(call, true) || !add_replay(call))
+	if (!add_enter(call, true) || !add_replay(call) || !gate_add_targets(call))
 		return false;
 	call->n_before = call->segment.n_steps;
 	return add_statements(call, true);
+}
+
+bool call_plan_receipt(struct call *call, void (*done)(struct segment *))
+{
+	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);
+	call->n_before = 0;
+	return add_enter(call, true) && add_replay(call);
 }
 
 /* ---- the answer ---- */
@@ -195,6 +209,8 @@ bool call_plan_answer(struct call *call)
 	protobuf_c_message_init(type, call->output);
 	if (must_have_row(call) && main_is_empty(call))
 		return refuse(call, STATUS_NOT_FOUND, "not_found");
-	return segment_fill_all(&call->segment, call->n_before, &call->arena, call->output) ||
-	       refuse(call, STATUS_RESOURCE_EXHAUSTED, "reply_size");
+	if (segment_fill_all(&call->segment, call->n_before, &call->arena, call->output))
+		return true;
+	call->refusal = call->segment.refusal;
+	return false;
 }

@@ -4,11 +4,17 @@
 
 #include "call.h"
 
-/* enter, for a write claim, the method's statements, for a write publish; or, for a dry run, a rollback.
+/* enter, for a write claim, check_targets if the request names records, the method's statements, for a write
+ * publish; or, for a dry run, a rollback. The claim comes before the targets: what was done stays done although
+ * its record has left the caller's scope since.
  * False: call->segment.refusal names the field that cannot be bound. */
 bool call_plan_run(struct call *call, void (*done)(struct segment *)) MUST_CHECK;
-/* enter, replay, and those of the method's statements that only answer. */
+/* enter, replay, check_targets, and those of the method's statements that only answer. */
 bool call_plan_replay(struct call *call, void (*done)(struct segment *)) MUST_CHECK;
+/* enter and replay: the receipt alone, of a write whose record is out of sight by now. */
+bool call_plan_receipt(struct call *call, void (*done)(struct segment *)) MUST_CHECK;
+/* One internal statement for a handler, perhaps after enter. The segment is initialised. */
+bool call_plan_query(struct call *call, bool enters, const char *internal, const ProtobufCMessage *request) MUST_CHECK;
 /* Makes call->output. False: call->refusal. */
 bool call_plan_answer(struct call *call) MUST_CHECK;
 

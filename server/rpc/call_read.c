@@ -59,11 +59,19 @@ static bool read_id(struct call *call)
 	return true;
 }
 
+/* Strangers must leave room for whoever is logged in. */
+static unsigned calls_max(const struct call *call)
+{
+	unsigned max = call->dispatch->config.calls_max;
+
+	return call->peer->phase == PEER_ADMITTED ? max : max / 2;
+}
+
 static bool read_route(struct call *call)
 {
 	if (call->dispatch->stopping)
 		return refuse(call, STATUS_UNAVAILABLE, "goaway", NULL);
-	if (call->dispatch->in_flight > call->dispatch->config.calls_max)
+	if (call->dispatch->in_flight > calls_max(call))
 		return refuse(call, STATUS_UNAVAILABLE, "busy", NULL);
 	call->route = call->request->method ? route_find(call->request->method) : NULL;
 	if (!call->route)

@@ -8,6 +8,7 @@
 #include "pg_pool.h"
 #include "pre.h"
 #include "reply.h"
+#include "route.h"
 
 enum { SPARE_MAX = 64 };
 
@@ -84,31 +85,54 @@ void dispatch_peer_gone(struct dispatch *dispatch, struct peer *peer)
 		call_detach(CONTAINER_OF(node, struct call, link));
 }
 
+/* services_check has read them all before. */
+static void read_targets(struct dispatch *dispatch)
+{
+	char reason[256] = "";
+
+	for (unsigned i = 0; i < n_routes; i++)
+		PRE(target_list_parse(&dispatch->targets[i], routes[i].targets, route_method(&routes[i])->input, reason,
+				      sizeof reason));
+}
+
+static struct hasher_config hasher_config(const struct dispatch_config *config)
+{
+	return (struct hasher_config){
+		.at_once = config->hash_threads, .waiting_max = config->hash_queue, .wait_ms = config->hash_wait_ms,
+		.ops = config->argon2_ops, .bytes = config->argon2_bytes,
+	};
+}
+
 struct dispatch *dispatch_new(uv_loop_t *loop, struct pg_pool *pool, const struct statement_set *statements,
 			      const struct dispatch_config *config)
 {
 	struct dispatch *dispatch = calloc(1, sizeof *dispatch);
+	struct hasher_config hashing;
 
 	if (!dispatch)
 		return NULL;
 	dispatch->loop = loop;
 	dispatch->pool = pool;
 	dispatch->statements = statements;
+	dispatch->config = *config;
 	list_init(&dispatch->spare);
-	dispatch_configure(dispatch, config);
-	if (hasher_init(&dispatch->hasher, loop))
+	dispatch->throttle = throttle_new(&config->throttle);
+	read_targets(dispatch);
+	hashing = hasher_config(config);
+	if (dispatch->throttle && hasher_init(&dispatch->hasher, loop, &hashing))
 		return dispatch;
+	throttle_free(dispatch->throttle);
 	free(dispatch);
 	return NULL;
 }
 
 void dispatch_configure(struct dispatch *dispatch, const struct dispatch_config *config)
 {
+	struct hasher_config hashing = hasher_config(config);
+
 	dispatch->config = *config;
-	dispatch->hasher.config = (struct hasher_config){
-		.at_once = config->hash_threads, .waiting_max = config->hash_queue,
-		.ops = config->argon2_ops, .bytes = config->argon2_bytes,
-	};
+	hasher_configure(&dispatch->hasher, &hashing);
+	throttle_configure(dispatch->throttle, &config->throttle);
 }
 
 void dispatch_stop(struct dispatch *dispatch)
@@ -127,6 +151,15 @@ unsigned dispatch_in_flight(const struct dispatch *dispatch)
 	return dispatch->in_flight;
 }
 
+void dispatch_log_counters(const struct dispatch *dispatch)
+{
+	const struct hasher_counters *c = &dispatch->hasher.counters;
+
+	log_info("event=hashes hashed=%llu paused=%llu full=%llu too_late=%llu running_max=%u waiting_max=%u",
+		 (unsigned long long)c->hashed, (unsigned long long)c->paused, (unsigned long long)c->full,
+		 (unsigned long long)c->too_late, c->running_max, c->waiting_max);
+}
+
 void dispatch_free(struct dispatch *dispatch)
 {
 	struct list *node;
@@ -141,5 +174,6 @@ void dispatch_free(struct dispatch *dispatch)
 		free(call);
 	}
 	hasher_close(&dispatch->hasher);
+	throttle_free(dispatch->throttle);
 	free(dispatch);
 }

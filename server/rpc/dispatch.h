@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "peer.h"
+#include "throttle.h"
 
 struct pg_pool;
 struct statement_set;
@@ -22,8 +23,10 @@ struct dispatch_config {
 	size_t reply_max;          /* bytes of one packed reply */
 	unsigned hash_threads;     /* password hashes at once */
 	unsigned hash_queue;       /* waiting for one; more are refused with "busy" */
+	unsigned hash_wait_ms;     /* the longest wait for one */
 	unsigned long long argon2_ops;
 	size_t argon2_bytes;
+	struct throttle_config throttle;
 };
 
 struct dispatch;
@@ -42,6 +45,7 @@ void dispatch_stop(struct dispatch *dispatch);
 /* The pool is about to close, and logins may still hash: from now on whoever wants the database is busy. */
 void dispatch_lose_pool(struct dispatch *dispatch);
 unsigned dispatch_in_flight(const struct dispatch *dispatch);
+void dispatch_log_counters(const struct dispatch *dispatch);
 /* Only when nothing is in flight. */
 void dispatch_free(struct dispatch *dispatch);
 

@@ -3,9 +3,11 @@
 #define CHIBO_RPC_DISPATCH_INTERNAL_H
 
 #include "dispatch.h"
+#include "gate_cache.h"
 #include "hasher.h"
 #include "list.h"
 #include "statement.h"
+#include "target.h"
 
 struct call;
 struct segment;
@@ -15,7 +17,9 @@ struct dispatch {
 	struct pg_pool *pool; /* NULL once it is lost */
 	const struct statement_set *statements;
 	struct dispatch_config config;
+	struct target_list targets[ROUTES_MAX]; /* of each route */
 	struct hasher hasher;
+	struct throttle *throttle;
 	uint64_t next_number;  /* of a call, for the log */
 	unsigned in_flight;
 	struct list spare;     /* calls to use again; their arenas are empty */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gate_cache.h"
 #include "list.h"
 
 /* Moves only forward. Before ADMITTED only PUBLIC routes are served, in small frames. */
@@ -36,6 +37,7 @@ struct peer {
 	uint64_t last_request_id; /* ids only grow, so a reused one is seen without a table */
 	struct list calls;        /* in flight; detached when the peer goes */
 	unsigned in_flight;
+	struct gate_cache known;
 };
 
 #endif

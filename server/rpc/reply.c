@@ -22,6 +22,8 @@ static void add_receipt(struct call *call, Chibo__V1__Reply *reply)
 			continue;
 		reply->has_replayed = strcmp(method->name, "Replay") == 0;
 		reply->replayed = reply->has_replayed;
+		reply->has_feed = receipt.has_feed;
+		reply->feed = receipt.feed;
 		reply->has_position = receipt.has_position;
 		reply->position = (uint64_t)receipt.position;
 		reply->has_head_hash = receipt.has_head_hash;
@@ -39,6 +41,7 @@ static bool send_packed(struct call *call, const Chibo__V1__Reply *reply)
 		return false;
 	(void)chibo__v1__reply__pack(reply, bytes);
 	call->peer->ops->send(call->peer, bytes, size);
+	explicit_bzero(bytes, size); /* perhaps a token */
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gate_cache.h"
 #include "handlers/handlers.h"
 #include "services.h"
 
@@ -22,6 +23,13 @@ const struct route routes[] = {
 
 const size_t n_routes = sizeof routes / sizeof *routes;
 
+_Static_assert(sizeof routes / sizeof *routes <= ROUTES_MAX, "a route_set holds them all");
+
+unsigned route_number(const struct route *route)
+{
+	return (unsigned)(route - routes);
+}
+
 const struct route *route_find(const char *name)
 {
 	for (size_t i = 0; i < n_routes; i++)
@@ -33,6 +41,11 @@ const struct route *route_find(const char *name)
 bool route_is_public(const struct route *route)
 {
 	return strcmp(route->permission, "PUBLIC") == 0;
+}
+
+bool route_is_self(const struct route *route)
+{
+	return strcmp(route->permission, "SELF") == 0;
 }
 
 const ProtobufCMethodDescriptor *route_method(const struct route *route)

@@ -31,7 +31,10 @@ extern const size_t n_routes;
 
 /* NULL: no such method. */
 const struct route *route_find(const char *name);
+/* Its place in `routes`, below ROUTES_MAX. */
+unsigned route_number(const struct route *route);
 bool route_is_public(const struct route *route);
+bool route_is_self(const struct route *route);
 /* The descriptor of the route's method; NULL: the contract has none. */
 const ProtobufCMethodDescriptor *route_method(const struct route *route);
 

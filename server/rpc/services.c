@@ -5,15 +5,20 @@
 
 #include "chibo/v1/account.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
+#include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
+#include "chibo/v1/history.pb-c.h"
+#include "chibo/v1/ledger.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
+#include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "route.h"
 #include "statement.h"
+#include "target.h"
 #include "wire_check.h"
 
 const ProtobufCServiceDescriptor *const chibo_services[] = {
@@ -22,9 +27,24 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__sector_service__descriptor,  &chibo__v1__scheme_service__descriptor,
 	&chibo__v1__rule_service__descriptor,    &chibo__v1__person_service__descriptor,
 	&chibo__v1__member_service__descriptor,  &chibo__v1__report_service__descriptor,
+	&chibo__v1__code_service__descriptor,
+	&chibo__v1__change_request_service__descriptor,
+	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
+	&chibo__v1__role_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;
+
+static bool check_targets(const struct route *route, char *reason, size_t size)
+{
+	struct target_list targets;
+	char what[160];
+
+	if (target_list_parse(&targets, route->targets, route_method(route)->input, what, sizeof what))
+		return true;
+	(void)snprintf(reason, size, "routes.def: %s: %s", route->name, what);
+	return false;
+}
 
 static bool check_route(const struct route *route, const struct statement_set *statements, char *reason,
 			size_t size)
@@ -45,7 +65,7 @@ static bool check_route(const struct route *route, const struct statement_set *s
 		(void)snprintf(reason, size, "%s: a message contains itself", route->name);
 		return false;
 	}
-	return true;
+	return check_targets(route, reason, size);
 }
 
 bool services_check(const struct statement_set *statements, char *reason, size_t size)

@@ -142,7 +142,7 @@ class Acceptance(ServerCase):
 
     def test_at_45(self):
         """AT-45 an imported list is stored composed, without no-break spaces, its quotes kept"""
-        self.cli("can.bo").ok("import", "member", example.files() / "demo" / "hostile-text.csv",
+        self.cli("van.phong").ok("import", "member", example.files() / "demo" / "hostile-text.csv",
                               "--unit-id", "CLO.NT")
         rows = {name: native for name, native in self.sql(
             "select p.full_name, p.native_place from chibo.person p join chibo.unit u on u.id = p.unit_id "

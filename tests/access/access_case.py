@@ -1,22 +1,27 @@
 """The small district of world.py in a database, and a server on it that everybody asks on one connection."""
 
-import os
+import contextlib
 import unittest
 
 import world
 from client import MESSAGES, SERVICES, Client, Reply, uuid7
 from cluster import Cluster
+from gates import BOTH
 from model import OK, ROLES, Targets
+from paths import CHIBOD, CHIBOD_OPEN_GATE
 from server import Server
-from world import OUTSIDE, Canaries, Superuser, key
-
-# SQL that breaks the rules before anything is asked; `mutate` sets it and wants to see failures.
-MUTATION = os.environ.get("CHIBO_MUTATION", "")
+from watch import Superuser
+from world import ABOVE, ARCHIVED, INSIDE, OUTSIDE, Canaries, key
 
 FOREIGN = Canaries.foreign()
-ALL = Canaries.all()
-FOREIGN_IDS = {key(what, unit, 0): f"the {what} of {unit}" for unit in OUTSIDE
+# The path to a unit of one's own may be named in a refusal.
+UNASKED = FOREIGN | {Canaries.record(unit) for unit in INSIDE}
+FOREIGN_IDS = {key(what, unit, index): f"the {what} of {unit}" for unit in OUTSIDE for index in (0, ARCHIVED)
                for what in ("person", "holder", "grantee", "member", "home", "second", "account", "grant")}
+FOREIGN_IDS.update({key("unit", unit): f"the unit {unit}" for unit in OUTSIDE if unit not in ABOVE})
+
+# How many requests a client has under way at once.
+IN_FLIGHT = 8
 
 
 class Answer:
@@ -40,46 +45,42 @@ class Answer:
 
     def leaks(self):
         """What the reply contains and must not. A refusal contains nothing of any record."""
-        found = sorted(canary.decode() for canary in (FOREIGN if self.code == OK else ALL) if canary in self.lower)
+        found = sorted(canary.decode() for canary in (FOREIGN if self.code == OK else UNASKED) if canary in self.lower)
         return found + [name for record, name in FOREIGN_IDS.items() if record in self.raw]
 
     def __str__(self):
         return f"{self.code} {self.rule} {self.field}".strip()
 
 
-class WorldCase(unittest.TestCase):
-    """The district in a database of its own."""
+class District(contextlib.ExitStack):
+    """A database, its server, a client for everybody, and a superuser who looks on."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.cluster = Cluster()
-        cls.database = cls.enterClassContext(cls.cluster.database(world.template(cls.cluster, ROLES)))
-        # The template's sessions are as old as the template.
-        cls.cluster.psql(cls.database, "update auth.session set last_seen_at = now(), expires_at = now() + '1 hour';"
-                         + MUTATION)
+    def __init__(self, cluster, gates=BOTH):
+        super().__init__()
+        self.cluster, self.gates = cluster, gates
+        self.database = self.enter_context(copied_world(cluster))
+        if gates.prepare:
+            cluster.psql(self.database, gates.prepare)
+        self.superuser = Superuser(cluster, self.database, world.NAMES)
+        self.callback(self.superuser.close)
+        self.serving = self.enter_context(contextlib.ExitStack())
+        self.serve(gates.open_routes)
+        self.targets = Targets(self.version)
 
-    def run(self, result=None):
-        super().run(result)
-        if MUTATION and not result.wasSuccessful():
-            result.stop()
-
-
-class AccessCase(WorldCase):
-    """A server on it."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.enterClassContext(Server(cls.cluster, cls.database))
-        cls.superuser = Superuser(cls.cluster, cls.database)
-        cls.addClassCleanup(cls.superuser.close)
+    def serve(self, open_routes):
+        """Starts the server, which lets these methods through."""
+        self.serving.close()
+        program, environment = CHIBOD, {}
+        if open_routes:
+            program, environment = CHIBOD_OPEN_GATE, {"CHIBO_OPEN_ROUTES": open_routes}
+        self.server = self.serving.enter_context(
+            Server(self.cluster, self.database, program=program, environment=environment,
+                   seal_key_file=world.SEAL_KEY))
         # One connection for all actors: whatever the server knows of a caller came with the request.
-        cls.client = cls.enterClassContext(Client(cls.server.port, cls.server.pin))
-        cls.targets = Targets(cls.version)
+        self.client = self.serving.enter_context(Client(self.server.port, self.server.pin))
 
-    @classmethod
-    def version(cls, unit):
-        return int(cls.superuser.value(
+    def version(self, unit):
+        return int(self.superuser.value(
             f"select coalesce((select version from chibo.unit where id = md5('unit/{unit}')::uuid), 1)"))
 
     def send(self, who, method, envelope=None, **fields):
@@ -92,14 +93,71 @@ class AccessCase(WorldCase):
 
     def receive(self):
         header = self.client.connection.read_exactly(4)
-        self.assertIsNotNone(header, "the server closed the connection")
+        if header is None:
+            raise ConnectionError("the server closed the connection")
         return Answer(self.client.connection.read_exactly(int.from_bytes(header, "big")))
 
     def ask(self, who, method, envelope=None, **fields):
         sent = self.send(who, method, envelope, **fields)
         answer = self.receive()
-        self.assertEqual(answer.reply.id, sent)
+        assert answer.reply.id == sent, "an answer to another request"
         return answer
+
+    def ask_all(self, requests):
+        """(who, method, envelope, fields) for each -> the answers in the same order; several are under way at once."""
+        requests, answers, sent = list(requests), {}, []
+        for who, method, envelope, fields in requests:
+            if len(sent) - len(answers) == IN_FLIGHT:
+                self.keep(answers)
+            sent.append(self.send(who, method, envelope, **fields))
+        while len(answers) < len(sent):
+            self.keep(answers)
+        # those that waited for each other too long, on a slow machine: alone
+        return [self.ask(*request[:3], **request[3]) if answers[number].rule == "busy" else answers[number]
+                for number, request in zip(sent, requests)]
+
+    def keep(self, answers):
+        answer = self.receive()
+        answers[answer.reply.id] = answer
+
+
+@contextlib.contextmanager
+def copied_world(cluster):
+    with cluster.database(world.template(cluster, ROLES)) as database:
+        # The template's sessions are as old as the template.
+        cluster.psql(database, "update auth.session set last_seen_at = now(), expires_at = now() + '1 hour'; "
+                               "delete from watch.change;")
+        yield database
+
+
+class WorldCase(unittest.TestCase):
+    """The district in a database of its own, or in the one that is standing."""
+
+    standing = None
+
+    @classmethod
+    def setUpClass(cls):
+        if cls.standing:
+            cls.cluster, cls.database = cls.standing.cluster, cls.standing.database
+        else:
+            cls.cluster = Cluster()
+            cls.database = cls.enterClassContext(copied_world(cls.cluster))
+
+
+class AccessCase(unittest.TestCase):
+    """A server on it."""
+
+    gates = BOTH
+
+    @classmethod
+    def setUpClass(cls):
+        cls.district = WorldCase.standing or cls.enterClassContext(District(Cluster(), cls.gates))
+
+    def __getattr__(self, name):
+        """What a district can do, its cases can do."""
+        if name == "district":
+            raise AttributeError(name)
+        return getattr(self.district, name)
 
     def submit(self, who, method, **fields):
         return self.ask(who, method, {"op_id": uuid7()}, **fields)

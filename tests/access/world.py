@@ -16,8 +16,11 @@ import pathlib
 import subprocess
 import uuid
 
+import watch
+from client import Client
 from cluster import fingerprint
-from paths import ROOT
+from paths import CHIBOD, ROOT, STATE
+from server import Server
 
 FORMER_UNTIL = "2026-01-01"
 INSIDE = ("own", "descendant", "upper", "lower")
@@ -40,16 +43,20 @@ UNITS = {
     "former": ("own", "branch"),
 }
 
-# How the actor stands to his grant -> what is inserted for it.
+# How the actor stands to his grant -> its days, when it was confirmed, when it ended, and when by itself.
 STATES = {
-    "live": "'[2026-01-01,)', null",
-    "ended": "'[2026-01-01,)', now()",
-    "expired": "'[2025-01-01,2026-01-01)', null",
+    "live": "'[2026-01-01,9999-01-01)', now(), null, null",
+    "ended": "'[2026-01-01,9999-01-01)', now(), now(), null",
+    "expired": "'[2025-01-01,2026-01-01)', now(), null, null",
+    "lapsed": "'[2026-01-01,9999-01-01)', now(), null, now() - interval '1 minute'",
+    "draft": "'[2026-01-01,9999-01-01)', null, null, null",
     "none": None,
 }
 
 # Every accepted write uses up one set of records, so that each meets a fresh one.
-SETS = 64
+SETS = 96
+# A set whose member has left, whose account and grant have ended.
+ARCHIVED = "archived"
 
 
 def key(*parts):
@@ -64,6 +71,9 @@ def token(name, purpose=""):
 
 def code(unit):
     return "QQ" + unit.upper()
+
+
+NAMES = {str(uuid.UUID(bytes=key("unit", unit))): unit for unit in UNITS}
 
 
 class Canaries:
@@ -112,10 +122,11 @@ def _units():
 
 _RECORDS = f"""
 create temporary table place as
-select u.*, lower(substr(u.code, 3)) as name, i,
-       row_number() over (order by u.code, i) as number
+select u.*, lower(substr(u.code, 3)) as name, i, row_number() over (order by u.code, i) as number
 from chibo.unit u
-cross join lateral generate_series(0, case when u.code in ('QQOWN', 'QQDESCENDANT') then {SETS} else 0 end) i;
+cross join lateral (
+	select n::text from generate_series(0, case when u.code in ('QQOWN', 'QQDESCENDANT') then {SETS} else 0 end) n
+	union all select '{ARCHIVED}') s (i);
 
 insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on, native_place)
 select md5(format('%s/%s/%s', what, name, i))::uuid, id, pos, feed_id, 'Họ', 'Zy' || name, 'female', '1980',
@@ -152,10 +163,39 @@ select md5(format('account/%s/%s', name, i))::uuid, md5('unit/root')::uuid, form
        md5(format('holder/%s/%s', name, i))::uuid
 from place;
 
-insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis)
-select md5(format('grant/%s/%s', name, i))::uuid, md5(format('grantee/%s/%s', name, i))::uuid, 'MB', id, feed_id,
-       '[2026-01-01,)', 'zy' || name
-from place;
+-- one that holds, confirmed from above, one that a ward asks for, one that the board has drafted
+insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis, confirmed_at, confirmed_by,
+	requested_by, requested_at, created_at)
+select md5(format('%s/%s/%s', what, name, i))::uuid, md5(format('grantee/%s/%s', name, i))::uuid, 'MB', id, feed_id,
+       '[2026-01-01,)', 'zy' || name, case when what = 'grant' then now() end,
+       case when what = 'grant' then md5('person/ancestor/0')::uuid end,
+       case when what = 'requested' then md5(format('holder/%s/%s', name, i))::uuid end,
+       case when what = 'requested' then now() end, case when what <> 'requested' then now() end
+from place cross join unnest('{{grant,requested,drafted}}'::text[]) as what;
+
+-- one that waits for its first approval, one for the second
+insert into chibo.change_request (id, unit_id, unit_pos, feed_id, person_id, person_version, fields, before,
+	native_place, basis, submitted_by, state, first_by, first_at, refused_by, refused_at, reason)
+select md5(format('%s/%s/%s', what, name, i))::uuid, id, pos, feed_id, md5(format('person/%s/%s', name, i))::uuid, 1,
+       '{{native_place}}', array['zy' || name], 'zy' || name || ' mới', 'zy' || name,
+       md5(format('holder/%s/%s', name, i))::uuid,
+       case when i = '{ARCHIVED}' then 'refused' when what = 'approved' then 'approved' else 'submitted'
+       end::chibo.change_state,
+       case when what = 'approved' then md5(format('grantee/%s/%s', name, i))::uuid end,
+       case when what = 'approved' then now() end,
+       case when i = '{ARCHIVED}' then md5(format('grantee/%s/%s', name, i))::uuid end,
+       case when i = '{ARCHIVED}' then now() end, case when i = '{ARCHIVED}' then 'zy' || name end
+from place cross join unnest('{{change,approved}}'::text[]) as what;
+
+update chibo.membership s set during = daterange(lower(s.during), '2026-02-01')
+from place p where p.i = '{ARCHIVED}' and s.member_id = md5(format('member/%s/%s', p.name, p.i))::uuid
+	and upper_inf(s.during);
+update chibo.member m set status = 'resigned', status_on = '2026-02-01', status_basis = 'Quyết định'
+from place p where p.i = '{ARCHIVED}' and m.id = md5(format('member/%s/%s', p.name, p.i))::uuid;
+update auth.account a set ended_at = now()
+from place p where p.i = '{ARCHIVED}' and a.id = md5(format('account/%s/%s', p.name, p.i))::uuid;
+update auth."grant" g set ended_at = now()
+from place p where p.i = '{ARCHIVED}' and g.person_id = md5(format('grantee/%s/%s', p.name, p.i))::uuid;
 
 insert into chibo.scheme (id, feed_id, code, name)
 values (md5('scheme')::uuid, md5('unit/root')::uuid, 'mau-thu', 'Mẫu thử');
@@ -171,8 +211,10 @@ def person(name):
 
 
 def account(name):
-    return (f"insert into auth.account (id, feed_id, login_name, person_id) values (md5('account/{name}')::uuid, "
-            f"md5('unit/root')::uuid, 'x.' || substr(md5('{name}'), 1, 30), md5('person/{name}')::uuid);")
+    """He has a password, which nobody knows."""
+    return (f"insert into auth.account (id, feed_id, login_name, person_id, password_hash) values "
+            f"(md5('account/{name}')::uuid, md5('unit/root')::uuid, 'x.' || substr(md5('{name}'), 1, 30), "
+            f"md5('person/{name}')::uuid, 'no hash');")
 
 
 def session(name, purpose=""):
@@ -181,9 +223,10 @@ def session(name, purpose=""):
 
 
 def grant(name, role, state="live", unit="own", which=""):
-    return (f"insert into auth.\"grant\" (id, person_id, role, unit_id, feed_id, during, ended_at, basis) "
-            f"select md5('grant/{name}{which}')::uuid, md5('person/{name}')::uuid, '{role}', t.unit_id, t.feed_id, "
-            f"{STATES[state]}, 'Quyết định' from auth.tree t where t.unit_id = md5('unit/{unit}')::uuid;")
+    meeting = "md5('meeting')::uuid" if role == "DG" else "null"
+    return (f"insert into auth.\"grant\" (id, person_id, role, unit_id, feed_id, during, confirmed_at, ended_at, "
+            f"expires_at, basis, meeting_id) select md5('grant/{name}{which}')::uuid, md5('person/{name}')::uuid, "
+            f"'{role}', t.unit_id, t.feed_id, {STATES[state]}, 'Quyết định', {meeting} from auth.tree t where t.unit_id = md5('unit/{unit}')::uuid;")
 
 
 def actor(name, role, state="live"):
@@ -191,64 +234,62 @@ def actor(name, role, state="live"):
     return [person(name), account(name), session(name), *([grant(name, role, state)] if STATES[state] else [])]
 
 
+def file(name):
+    """SQL for the other records of a person: he is a member, and wants a correction."""
+    return f"""
+insert into chibo.member (id, person_id, unit_id, unit_pos, feed_id, is_guest, status, decision_on, joined_on,
+	biography_no)
+select md5('member/{name}')::uuid, p.id, p.unit_id, p.unit_pos, p.feed_id, false, 'probationary', '2021-12-01',
+       '2022-01-01', (select lpad((800000 + count(*))::text, 6, '0') || 'YB' from chibo.member)
+from chibo.person p where p.id = md5('person/{name}')::uuid;
+insert into chibo.membership (id, member_id, unit_id, unit_pos, feed_id, kind, during)
+select md5('home/{name}')::uuid, m.id, m.unit_id, m.unit_pos, m.feed_id, 'primary', '[2022-01-01,)'
+from chibo.member m where m.id = md5('member/{name}')::uuid;
+insert into chibo.change_request (id, unit_id, unit_pos, feed_id, person_id, person_version, fields, before,
+	native_place, basis, submitted_by)
+select md5('change/{name}')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id, 1, '{{native_place}}', '{{null}}',
+       'Nơi khác', 'Giấy khai sinh', p.id
+from chibo.person p where p.id = md5('person/{name}')::uuid;"""
+
+
 def template(cluster, roles):
     """The district as a database to copy; made anew whenever a migration or this directory has changed."""
     here = pathlib.Path(__file__).resolve()
-    mark = fingerprint(ROOT / "migrations", ROOT / "deploy" / "migrate", here, here.with_name("model.py"))
+    mark = fingerprint(ROOT / "migrations", ROOT / "deploy" / "migrate", ROOT / "server", here,
+                       here.with_name("watch.py"), here.with_name("model.py"))
 
     def make(database):
         cluster.create(database, cluster.migrated())
         _build(cluster, database, roles)
+        _seal(cluster, database, roles)
 
     return cluster.keep("access", mark, make)
 
 
 def _build(cluster, database, roles):
     people = [line for role in roles for state in STATES for line in actor(f"{role}/{state}", role, state)]
+    people += [file(f"{role}/live") for role in roles]
     cluster.psql(database, "\n".join([
         "begin;", "select set_config('app.lo', '1', true), set_config('app.hi', '2147483647', true);",
-        *_units(), _RECORDS, *people, "commit;", "analyze;"]))
+        *_units(), _RECORDS, *people, watch.SQL, "commit;", "analyze;"]))
 
 
-class Superuser:
-    """One open psql beside the server: sees everything, whatever row-level security says."""
+# The keys of what the template has sealed.
+SEAL_KEY = STATE / "access-seal.key"
 
-    def __init__(self, cluster, database):
-        self.process = subprocess.Popen(
-            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database],
-            env=cluster.environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        tables = self.rows("select format('%I.%I', schemaname, tablename) from pg_tables "
-                           "where schemaname in ('chibo', 'auth', 'ledger') and tablename <> 'failure' order by 1")
-        self.digest_sql = " union all ".join(
-            f"select '{table}', count(*), sum(hashtextextended(t::text, 0)) from {table} t" for table in tables)
 
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def rows(self, sql):
-        """Lines of the result."""
-        self.process.stdin.write(f"{sql};\n\\echo ---\n")
-        self.process.stdin.flush()
-        lines = []
-        while (line := self.process.stdout.readline()) != "---\n":
-            if not line:
-                raise RuntimeError(f"psql ended at: {sql}")
-            lines.append(line.rstrip("\n"))
-        return lines
-
-    def value(self, sql):
-        return self.rows(sql)[0]
-
-    def digest(self):
-        """Name, count and hash of every table."""
-        return self.rows(self.digest_sql)
-
-    def operations(self):
-        """How many operations the ledger knows; each must have its entry."""
-        known, entered = self.value("select count(*), count(distinct e.op_id) from ledger.op o "
-                                    "left join ledger.entry e using (op_id)").split("|")
-        assert known == entered, f"{known} operations, {entered} of them in the ledger"
-        return int(known)
-
+def _seal(cluster, database, roles):
+    """Notes about the first person of each unit, the one whose file is closed, and every actor: sealed, so that only
+    a server can write them."""
+    SEAL_KEY.unlink(missing_ok=True)
+    subprocess.run([CHIBOD, "make-seal-key", SEAL_KEY], env=cluster.environment, check=True, stdout=subprocess.DEVNULL)
+    office = "office"
+    cluster.psql(database, person(office) + account(office) + session(office) + grant(office, "WO", unit="root"))
+    sealed = [(key("person", unit, index), unit) for unit in UNITS for index in (0, ARCHIVED)]
+    sealed += [(key("person", role, "live"), "nobody") for role in roles]
+    with Server(cluster, database, seal_key_file=SEAL_KEY) as server, Client(server.port, server.pin) as client:
+        client.token = token(office)
+        for record, unit in sealed:
+            client.submit("PersonService/SetSensitive", id=record, base_version=1, update_mask=["notes", "ethnicity"],
+                          notes=f"zy{unit}, kín", ethnicity="kinh")
+    cluster.psql(database, "update chibo.person set version = 1 where version > 1")

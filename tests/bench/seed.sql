@@ -53,6 +53,6 @@ from seeded s join chibo.unit u on u.id = pg_temp.id(s.unit_no);
 
 insert into auth.account (id, feed_id, login_name, person_id)
 values (pg_temp.id(1), pg_temp.id(1), 'do.luong', pg_temp.id(10000000));
-insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis)
-values (pg_temp.id(1), pg_temp.id(10000000), 'DO', pg_temp.id(1), pg_temp.id(1), '[2020-01-01,)', '01-QĐ/MAU');
+insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis, confirmed_at)
+values (pg_temp.id(1), pg_temp.id(10000000), 'WO', pg_temp.id(1), pg_temp.id(1), '[2020-01-01,)', '01-QĐ/MAU', now());
 commit;

@@ -19,7 +19,6 @@ class Workload:
     key: str                 # of chibo_load
     title: str
     method: str
-    permission: str
     target: float            # ours / pgbench
     prelude: list            # of the pgbench script
     values: dict             # request fields -> what stands for $n
@@ -31,16 +30,14 @@ class Workload:
     more: tuple = ()         # options of chibo_load
 
     def statements(self, sql_dir):
-        enter = {"token_hash": ":token_hash", "method": ":method", "permission": ":permission",
-                 "read_only": ":read_only", "timeout_ms": ":timeout_ms"}
+        enter = {"token_hash": ":token_hash", "method": ":method", "read_only": ":read_only",
+                 "timeout_ms": ":timeout_ms"}
         claim = {"op_id": seeded("n"), "request_hash": ":request_hash"} if self.is_write else None
-        service, verb = self.method.split("/")
-        return chain.chain(sql_dir, f"{service.removesuffix('Service').lower()}/{verb.lower()}", enter,
-                           self.values, claim)
+        return chain.chain(sql_dir, self.method, enter, self.values, claim)
 
     def variables(self, token_hash):
         """Values that are the same in every transaction."""
-        return {"token_hash": f"\\x{token_hash.hex()}", "method": self.method, "permission": self.permission,
+        return {"token_hash": f"\\x{token_hash.hex()}", "method": self.method,
                 "read_only": "false" if self.is_write else "true", "timeout_ms": "30000",
                 "request_hash": "\\x" + "5a" * 32, "limit": "100", "family": "Nguyễn", "middle": "Thị",
                 "given": "Thử", "sex": "female", "born": "1990-05", "seq": "0"}
@@ -84,16 +81,16 @@ ABSENT = {f"lines.{name}": filled("null") for name in
 
 def all_of(members):
     return [
-        Workload("get", "W1 point read", "MemberService/Get", "member_read", 0.62,
+        Workload("get", "W1 point read", "MemberService/Get", 0.62,
                  [f"\\set n random({FIRST_MEMBER}, {FIRST_MEMBER + members - 1})"], {"id": seeded("n")},
                  pick=(FIRST_MEMBER, members)),
-        Workload("list", "W2 page of 100", "MemberService/List", "member_read", 0.85, [PICK_BRANCH],
+        Workload("list", "W2 page of 100", "MemberService/List", 0.85, [PICK_BRANCH],
                  {"unit_id": seeded("u"), "limit": ":limit"}, rows=1 + min(100, members // BRANCHES)),
-        Workload("create", "W3 single durable submit", "PersonService/Create", "person_create", 0.75,
+        Workload("create", "W3 single durable submit", "PersonService/Create", 0.75,
                  [*FRESH, PICK_BRANCH],
                  {"id": seeded("n"), "unit_id": seeded("u"), "family_name": ":family", "middle_name": ":middle",
                   "given_name": ":given", "sex": ":sex", "born_on": ":born"}, is_write=True),
-        Workload("import", "W4 import of 1000", "MemberService/Import", "member_import", 0.90,
+        Workload("import", "W4 import of 1000", "MemberService/Import", 0.90,
                  ["\\set seq :seq + 1", "\\set n :base + (:seq * 64 + :client_id) * 4000"],
                  {"unit_id": f"lpad('{IMPORT_WARD}', 32, '0')", **LINES, **ABSENT}, connections=2, depth=1,
                  is_write=True, more=("--unit", str(IMPORT_WARD), "--branch-code", IMPORT_BRANCH)),

@@ -10,7 +10,7 @@ from paths import CHIBO
 
 
 class ClientCase(ServerCase):
-    people = ("can.bo", "bi.thu.1")
+    people = ("van.phong", "bi.thu.1")
 
     @classmethod
     def setUpClass(cls):

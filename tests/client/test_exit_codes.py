@@ -23,7 +23,7 @@ UNIMPLEMENTED = 12
 
 class ExitCodes(ClientCase):
     def setUp(self):
-        self.officer, self.secretary = self.clis["can.bo"], self.clis["bi.thu.1"]
+        self.officer, self.secretary = self.clis["van.phong"], self.clis["bi.thu.1"]
 
     def member(self):
         return self.officer.ok("member", "list", BRANCH, "--limit", 1, "-o", "id").strip()
@@ -106,6 +106,26 @@ class ExitCodes(ClientCase):
         self.assertIn("chibo login", self.assertFails(4, cli, "member", "list"))
         self.assertRule(self.error_of(4, cli, "member", "list"), "UNAUTHENTICATED", "not_logged_in")
 
+    def test_change_password(self):
+        """the old and the new password are asked for without echo; a wrong old one is told as such"""
+        cli, new = self.stranger(), "mật khẩu mới, dài hơn"
+        cli.login("khoi.5", example.PASSWORD)
+        said = self.assertFails(8, cli, "session", "change-password", "--old-password-file", "-", "--password-file",
+                                "-", text_in=f"không phải\n{new}\n")
+        self.assertIn("Mật khẩu cũ không đúng", said)
+        with Terminal(cli, "session", "change-password") as terminal:
+            for question, typed in (("Mật khẩu cũ: ", example.PASSWORD), ("Mật khẩu mới: ", new), ("Nhập lại: ", new)):
+                terminal.read_until(question)
+                terminal.type(typed + "\n")
+            seen = terminal.read_until()
+            self.assertEqual(terminal.exit_code(), 0, seen)
+        self.assertNotIn(new, seen)
+        self.assertNotIn(example.PASSWORD, seen)
+        self.assertIn("Đã đổi mật khẩu", seen)
+        cli.login("khoi.5", new)
+        cli.ok("session", "change-password", "--old-password-file", "-", "--password-file", "-",
+               text_in=f"{new}\n{example.PASSWORD}\n")
+
     def test_wrong_password(self):
         """4: a wrong password, and what was typed is not repeated"""
         said = self.assertFails(4, self.stranger(), "login", "bi.thu.1", "--password-file", "-",
@@ -141,7 +161,7 @@ class ExitCodes(ClientCase):
         self.assertFails(6, self.secretary, "member", "get", NOBODY)
         foreign = self.officer.ok("member", "list", "NLO.TT.02", "--limit", 1, "-o", "id").strip()
         answers = [self.error_of(6, self.secretary, "member", "get", member) for member in (NOBODY, foreign)]
-        self.assertRule(answers[0], "NOT_FOUND", "not_found")
+        self.assertRule(answers[0], "NOT_FOUND", "not_found", "id")
         self.assertEqual(*answers)
 
     def test_no_such_unit(self):
@@ -234,7 +254,7 @@ class ExitCodes(ClientCase):
     def test_help(self):
         """chibo help exit-codes lists every code that was seen here"""
         listed = {line.split()[0] for line in self.officer.ok("help", "exit-codes").splitlines() if line[:2] == "  "}
-        self.assertEqual(listed, {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "130"})
+        self.assertEqual(listed, {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "130"})
 
 
 if __name__ == "__main__":

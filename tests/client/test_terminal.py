@@ -59,10 +59,10 @@ def is_vietnamese(character):
 
 
 class Widths(ClientCase):
-    people = ("can.bo",)
+    people = ("van.phong",)
 
     def setUp(self):
-        self.officer = self.clis["can.bo"]
+        self.officer = self.clis["van.phong"]
 
     def assertFits(self, columns, *arguments):
         with Terminal(self.officer, *arguments, columns=columns) as terminal:
@@ -120,11 +120,11 @@ class Widths(ClientCase):
 
 
 class Languages(ClientCase):
-    people = ("can.bo",)
+    people = ("van.phong",)
     TABLE = "member", "list", "NLO.TT.01", "-o", "table"
 
     def setUp(self):
-        self.officer = self.clis["can.bo"]
+        self.officer = self.clis["van.phong"]
 
     def test_pipe(self):
         """without a terminal and without -o: TSV, nothing cut, no colour"""
@@ -177,10 +177,10 @@ class Languages(ClientCase):
 
 
 class Words(ClientCase):
-    people = ("can.bo",)
+    people = ("van.phong",)
 
     def setUp(self):
-        self.officer = self.clis["can.bo"]
+        self.officer = self.clis["van.phong"]
 
     def test_decomposed(self):
         """text typed in Unicode's decomposed form is stored composed, blanks and look-alikes mended"""
@@ -249,12 +249,12 @@ class Words(ClientCase):
 
 
 class Examples(ClientCase):
-    people = ("can.bo",)
+    people = ("van.phong",)
 
     def test_parse(self):
         """every example of help is understood: without a server it fails for want of one"""
         cli = Cli(self.server.directory / "examples")
-        for words in commands(self.clis["can.bo"]):
+        for words in commands(self.clis["van.phong"]):
             text = cli.ok(*words, "--help")
             if "Ví dụ:" not in text or words[0] in ("context", "completion", "import"):
                 continue
@@ -268,11 +268,12 @@ class Examples(ClientCase):
 
     def test_dry_run(self):
         """every example of help is complete: the server misses no field in it"""
-        officer = self.clis["can.bo"]
+        officer = self.clis["van.phong"]
         self.write_lines(officer)
         for words in commands(officer):
             text = officer.ok(*words, "--help")
-            if "Ví dụ:" not in text or words[0] in ("context", "completion", "import", "login", "logout", "status"):
+            if ("Ví dụ:" not in text or words == ("session", "change-password")     # asks at a terminal
+                    or words[0] in ("context", "completion", "import", "login", "logout", "status")):
                 continue
             _, *arguments = example_of(text)
             with self.subTest(" ".join(words)):
@@ -286,7 +287,7 @@ class Examples(ClientCase):
 
     def test_import(self):
         """the example of an import runs, on a list of the example district"""
-        officer = self.clis["can.bo"]
+        officer = self.clis["van.phong"]
         (officer.directory / "danh-sach.csv").write_bytes((example.files() / "demo" / "hostile-text.csv").read_bytes())
         _, *arguments = example_of(officer.ok("import", "member", "--help"))
         done = run_at_home(officer, *("CLO.NT" if word == "TT" else word for word in arguments), "-n")

@@ -3,7 +3,8 @@
 
 usage: load.py --chibo PROGRAM DIRECTORY [PLACE...]
 
-DIRECTORY is what generate.py wrote; the caller is logged in. Loads units and schemes, then the
+DIRECTORY is what generate.py wrote; the caller is logged in and acts for the
+office of a ward committee at the root (WO). Loads units and schemes, then the
 member lists of the named places (default: all). What is already there is left as it is, so a load
 that broke off is simply run again.
 """

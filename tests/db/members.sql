@@ -1,9 +1,9 @@
 -- Where members take part, and what becomes of them.
 begin;
 \ir fixture.psql
-select plan(30);
+select plan(46);
 
-select test.as('admin') \g /dev/null
+select test.as('head') \g /dev/null
 select throws_ok($$ insert into membership (id, member_id, unit_id, unit_pos, feed_id, kind, during)
 	select gen_random_uuid(), test.id('an'), id, pos, feed_id, 'primary', '[2024-01-01,2024-02-01)' from unit
 	where id = test.id('B1') $$, '23P01', null, 'one primary place a day');
@@ -47,7 +47,7 @@ select is((select sum(members) || ' ' || sum(women) || ' ' || sum(residential)
 
 select throws_ok($$ update member set biography_no = (select biography_no from member where id = test.id('binh'))
 	where id = test.id('chi') $$, '23505', null, 'a biography number is given once in a ward');
-select test.as('admin') \g /dev/null
+select test.as('head') \g /dev/null
 select lives_ok($$ update member set biography_no = (select biography_no from member where id = test.id('binh'))
 	where id = test.id('dung') $$, 'what another ward has is no error');
 select throws_ok($$ update member set card_no = null where id = test.id('binh') $$, '23514', null, 'a full member has a card');
@@ -88,6 +88,57 @@ select import_lines(test.id('A'), array[
 			null, null, null, 'full', '2001-01-01', '2001-02-01', '2002-02-01', '87654321', '654321NA', false)]::member_line[])
 from (values (test.id('new 1')), (test.id('new 2'))) as v (id) \g /dev/null
 select is((select count(*) from member where biography_no = '654321NA'), 1::bigint, 'a known line is matched, not doubled');
+
+-- names of one unit, and nobody's own record
+select test.as_superuser() \g /dev/null
+select test.official('plain', 'A', 'MB'), test.official('delegate', 'B1', 'MB') \g /dev/null
+update auth."grant" set role = 'DG', meeting_id = test.id('meeting'), during = daterange('2020-01-01', today() + 1)
+where id = test.id('grant delegate');
+update auth."grant" set unit_id = test.id('A2') where id = test.id('grant plain');
+insert into membership (id, member_id, unit_id, unit_pos, feed_id, kind, during)
+select gen_random_uuid(), test.id('dung'), id, pos, feed_id, 'residential', '[2024-01-01,)' from unit where id = test.id('A2');
+
+create function test.roster(who text, unit text default null, after text default null) returns text language plpgsql as $$
+declare
+	v_names text;
+begin
+	perform test.as(who, 'MemberService/Roster');
+	v_names := (select string_agg(r.full_name || ' ' || r.kind, ', ' order by r.full_name)
+	            from auth.roster_page(test.id(unit), test.id(after), 50) r);
+	perform test.as_superuser();
+	return v_names;
+end
+$$;
+select is(test.roster('plain'), 'Nguyễn Chi primary, Nguyễn Dũng residential', 'a member sees the names of his branch, guests too');
+select is(test.roster('plain', 'A2'), 'Nguyễn Chi primary, Nguyễn Dũng residential', 'also by its name');
+update auth."grant" set unit_id = test.id('A') where id = test.id('grant plain');
+select is(test.roster('plain', 'A2'), null, 'and of no other unit, even below his own');
+select is(test.roster('clerk', 'A2'), 'Nguyễn Chi primary, Nguyễn Dũng residential', 'where an office sees each branch');
+select is(test.roster('clerk', 'B1'), null, 'of its own ward');
+select is(test.roster('clerk'), null, 'one unit at a time');
+select is(test.roster('delegate'), 'Nguyễn Dũng primary', 'a delegate sees the unit of his grant');
+update auth."grant" set during = '[2020-01-01,2020-02-01)' where id = test.id('grant delegate');
+select throws_ok($$ select test.roster('delegate') $$, 'CB007', 'grant_ended', 'while it lasts');
+select test.as_superuser() \g /dev/null
+select is(test.roster('clerk', 'A2', case when test.id('chi') < test.id('dung') then 'chi' else 'dung' end),
+	case when test.id('chi') < test.id('dung') then 'Nguyễn Dũng residential' else 'Nguyễn Chi primary' end,
+	'a page goes on behind the last row');
+update membership set during = daterange(lower(during), today()) where member_id = test.id('dung') and unit_id = test.id('A2');
+select is(test.roster('clerk', 'A2'), 'Nguyễn Chi primary', 'who has left is on no list');
+
+update member set person_id = test.id('person clerk') where id = test.id('binh');
+select test.as('clerk') \g /dev/null
+select throws_ok($$ select auth.require_not_own(test.id('person clerk'), 'person_id') $$, 'CB009', 'own_record',
+	'nobody changes his own record');
+select lives_ok($$ select auth.require_not_own(test.id('person binh'), 'person_id') $$, 'but another''s');
+select throws_ok(format('select lock_member(%L, %s)', test.id('binh'), (select version from member where id = test.id('binh'))),
+	'CB009', 'own_record', 'nor himself as a member');
+select throws_ok(format('select place_member(%L, %s, gen_random_uuid(), %L, ''temporary'', today(), null)', test.id('binh'),
+	(select version from member where id = test.id('binh')), test.id('A2')), 'CB009', 'own_record', 'nor his place');
+select throws_ok(format('select leave_place(%L, %s, %L, today())', test.id('binh'),
+	(select version from member where id = test.id('binh')), test.id('place binh')), 'CB009', 'own_record', 'to leave or to take');
+select throws_ok(format('select set_status(%L, %s, ''resigned'', today(), ''b'', null)', test.id('binh'),
+	(select version from member where id = test.id('binh'))), 'CB009', 'own_record', 'nor his status');
 
 select finish();
 rollback;

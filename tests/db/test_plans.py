@@ -12,12 +12,14 @@ import tap
 from cluster import Cluster, fingerprint
 from paths import ROOT
 
-GROWING = "person|member|membership|entry|op|session|account|grant|failure|event"
+GROWING = ("change_request|person|person_sealed|person_origin|member|membership|entry|record|op|session|account|grant|failure|"
+           "event")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
 DISTRICT, WARD, BRANCH, OTHER = 1, 101, 1000, 1001
 MEMBERS = 20_000
+SEALED = "00000001" + "00" * 60
 
 
 def uid(number):
@@ -25,9 +27,15 @@ def uid(number):
 
 
 PERSON, MEMBER, FRESH = uid(10_000_005), uid(20_000_005), uid(77_000_000)
+CHANGE = uid(80_000_005)
 
 # Values for what a method's statements name; a field that is not listed is absent.
 REQUESTS = {
+    "internal/identify": {"token_hash": f"'\\x{TOKEN}'", "grant_id": uid(3)},
+    "internal/check_targets": {
+        "entities": "'{unit,person,member,account,grant}'",
+        "ids": f"array[{uid(BRANCH)}, {PERSON}, {MEMBER}, {uid(50_000_005)}, {uid(60_000_005)}]::uuid[]",
+        "fields": "'{a,b,c,d,e}'"},
     "session/who_am_i": {},
     "grant/list": {},
     "unit/get": {"id": uid(BRANCH)},
@@ -39,16 +47,31 @@ REQUESTS = {
     "person/get": {"id": PERSON},
     "person/create": {"id": FRESH, "unit_id": uid(BRANCH), "family_name": "'Lê'", "given_name": "'An'"},
     "person/update": {"id": PERSON, "base_version": "1", "update_mask": "'{education}'", "education": "'12/12'"},
+    "change_request/get": {"id": CHANGE},
+    "change_request/list": {"limit": "100"},
+    "change_request/create": {"id": FRESH, "person_id": PERSON, "update_mask": "'{born_on}'", "born_on": "'1940-01'",
+                              "basis": "'giấy khai sinh'"},
+    "person/get_sensitive": {"id": PERSON},
+    "person/set_sensitive": {"id": PERSON, "base_version": "1", "update_mask": "'{phone,religion}'",
+                             "sealed.phone": f"'\\x{SEALED}'", "religion": "'none'"},
+    "code/list": {"list": "'ethnicity'"},
     "member/get": {"id": MEMBER},
     "member/list": {"limit": "100"},
+    "member/roster": {"limit": "100"},
+    "role/list": {},
+    "role/show": {"code": "'BS'"},
     "member/search": {"name": "'nguyen van'", "limit": "20"},
     "member/update": {"id": MEMBER, "base_version": "1", "update_mask": "'{works_away}'", "works_away": "true"},
     "member/set_status": {"id": MEMBER, "base_version": "1", "status": "'deceased'", "from_on": "'2024-01-01'",
                           "basis": "'giấy báo'"},
+    "history/list": {"entity": "'member'", "id": MEMBER, "limit": "50"},
+    "ledger/check_heads": {"heads.feed": f"array[{uid(WARD)}]::uuid[]", "heads.position": "'{7}'",
+                           "heads.hash": f"array['\\x{TOKEN}']::bytea[]"},
 }
 
-# Only the district's own offices manage accounts.
+# Only the district's own offices manage accounts, and look for duplicates.
 DISTRICT_ONLY = {
+    "person/find_duplicates": {"keyed.national_id": f"'\\x{'5a' * 8}'"},
     "account/list": {},
 }
 
@@ -94,27 +117,46 @@ class Plans(unittest.TestCase):
     def seed(cls, database):
         cls.cluster.create(database, cls.cluster.migrated())
         grants = ",".join(
-            f"({uid(n)}, {uid(10_000_000)}, '{role}', {uid(unit)}, {uid(feed)}, '[2020-01-01,)', '01-QĐ/MAU')"
+            f"({uid(n)}, {uid(10_000_000)}, '{role}', {uid(unit)}, {uid(feed)}, '[2020-01-01,)', '01-QĐ/MAU', now())"
             for n, role, unit, feed in ((2, "WO", WARD, WARD), (3, "BS", BRANCH, WARD)))
         cls.cluster.psql(database, f"\\set members {MEMBERS}\n" + SEED.read_text(encoding="utf-8") + f"""
-            insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis) values {grants};
+            insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis, confirmed_at) values {grants};
             insert into auth.session (token_hash, account_id) values ('\\x{TOKEN}', {uid(1)});
             insert into auth.account (id, feed_id, login_name, person_id)
             select lpad((50000000 + n)::text, 32, '0')::uuid, {uid(1)}, 'nguoi.' || n,
                    lpad((10000000 + n)::text, 32, '0')::uuid from generate_series(1, 4999) n;
-            insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis)
+            insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis, confirmed_at)
             select lpad((60000000 + n)::text, 32, '0')::uuid, m.person_id, 'BS', m.unit_id, m.feed_id, '[2020-01-01,)',
-                   '01-QĐ/MAU'
+                   '01-QĐ/MAU', now()
             from generate_series(1, 4999) n join chibo.member m on m.id = lpad((20000000 + n)::text, 32, '0')::uuid;
             insert into auth.session (token_hash, account_id)
             select sha256(n::text::bytea), lpad((50000000 + n)::text, 32, '0')::uuid from generate_series(1, 4999) n;
+            insert into chibo.change_request (id, unit_id, unit_pos, feed_id, person_id, person_version, state, fields,
+                before, born_on, basis, submitted_by, refused_by, refused_at, reason)
+            select lpad((80000000 + n)::text, 32, '0')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id, 1,
+                   (case when n % 20 = 5 then 'submitted' else 'refused' end)::chibo.change_state, '{{born_on}}', '{{1950}}',
+                   '1951', 'giấy khai sinh', {uid(10_000_001)}, case when n % 20 <> 5 then {uid(10_000_000)}::uuid end,
+                   now(), case when n % 20 <> 5 then 'không rõ' end
+            from generate_series(0, {MEMBERS} - 1) n
+            join chibo.person p on p.id = lpad((10000000 + n)::text, 32, '0')::uuid where n > 1;
+            insert into chibo.person_sealed (id, unit_id, unit_pos, feed_id, national_id, national_id_hash)
+            select id, unit_id, unit_pos, feed_id, '\\x{SEALED}', substr(sha256(id::text::bytea), 1, 8) from chibo.person;
+            insert into chibo.person_origin (id, unit_id, unit_pos, feed_id, ethnicity)
+            select id, unit_id, unit_pos, feed_id, 'kinh' from chibo.person;
             insert into ledger.op (op_id, account_id, request_hash)
             select gen_random_uuid(), {uid(1)}, '\\x{TOKEN}' from generate_series(1, 20000);
+            insert into ledger.entry (feed, position, op_id, at, account_id, method, request_hash, touched, body,
+                                      prev_hash, hash)
+            select {uid(WARD)}, row_number() over (), o.op_id, o.at, o.account_id, 'MemberService/Update', o.request_hash,
+                   '', '', '', '' from ledger.op o;
+            insert into ledger.record (entity, id, at, feed, position, version, kind)
+            select 'member', m.id, e.at, e.feed, e.position, 1, 'changed'
+            from (select id, row_number() over () as n from chibo.member) m join ledger.entry e on e.position = m.n;
             vacuum analyze;""")
 
     def plans(self, name, values, grant):
         """The plans of a method's statements at a grant, nested ones included."""
-        enter = f"""select from auth.enter('\\x{TOKEN}', {uid(grant)}, 'Plan/Test', 'member_read', false, 60000)"""
+        enter = f"""select from auth.enter('\\x{TOKEN}', {uid(grant)}, 'MemberService/List', false, 60000)"""
         parts = [f"{enter};"]
         for number, statement in enumerate(chain.read(SQL_DIR, name)):
             bound = [path for path in statement.args if not path.startswith(("session.", "op."))]

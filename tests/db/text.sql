@@ -28,9 +28,9 @@ select is(last_day('[2021-01-01,)'), null, 'open ones do not');
 select is((select string_agg(n, ' ' order by n collate "vi-x-icu") from unnest('{Vĩnh,Ước,Đạt,Ánh,Dũng,An}'::text[]) n),
 	'An Ánh Dũng Đạt Ước Vĩnh', 'names sort as Vietnamese do');
 
-select test.enter('admin', 'unit_read', test.id('grant admin')) \g /dev/null
+select test.enter('head', 'UnitService/List', test.id('grant head')) \g /dev/null
 select test.member('t1', 'A1', 'Thuỷ', 'female'), test.member('t2', 'B1', 'Thủy', 'female') \g /dev/null
-select test.as('admin') \g /dev/null
+select test.as('head') \g /dev/null
 select is((select count(*) from auth.member_search('nguyen thuy', null, 9)), 2::bigint, 'without marks both spellings are found');
 select is((select string_agg(full_name, ', ') from auth.member_search('Thủy', null, 9)), 'Nguyễn Thủy, Nguyễn Thuỷ',
 	'with marks the exact one comes first');

@@ -1,7 +1,7 @@
 -- The tree: positions, closure, names and parents by day.
 begin;
 \ir fixture.psql
-select plan(24);
+select plan(26);
 
 create function test.broken_intervals() returns bigint language sql as $$
 	select count(*) from auth.tree a join auth.tree b on a.unit_id < b.unit_id and a.pos <= b.last and b.pos <= a.last
@@ -17,7 +17,7 @@ create function test.broken_closure() returns bigint language sql as $$
 	where want.during is distinct from have.during
 $$;
 
-select test.enter('admin', 'unit_change', test.id('grant admin')) \g /dev/null
+select test.enter('head', 'UnitService/Move', test.id('grant head')) \g /dev/null
 select throws_ok($$ select test.unit('X', 'A', 'branch') $$, 'CB003', 'required', 'a branch needs a sector');
 select throws_ok($$ select test.unit('X', 'A', 'nothing') $$, 'CB005', 'not_found', 'a kind is known');
 select throws_ok($$ select test.unit('X', 'A', 'branch', 'hamlet', '1970-01-01') $$, 'CB009', 'before_parent',
@@ -65,6 +65,11 @@ select throws_ok($$ select auth.rename_unit(test.id('B'), 2, 'X', null, '1970-01
 select throws_ok($$ insert into unit_parent (unit_id, unit_pos, parent_id, during)
 	select id, pos, test.id('A'), '[2025-01-01,2025-02-01)' from unit where id = test.id('A1') $$, '23P01', null,
 	'exactly one parent a day');
+
+select is_empty('select meta.lint()', 'after all this the intervals still nest');
+update auth.tree set last = last + 1000000 where unit_id = test.id('A2');
+select matches((select string_agg(finding, ' ') from meta.lint()), 'unit ' || test.id('A2') || ': its interval does not lie',
+	'and one that reaches too far is found');
 
 select finish();
 rollback;

@@ -56,30 +56,26 @@ class FaultCase(unittest.TestCase):
         cls.addClassCleanup(cls.cluster.stop)
         cls.database = cls.enterClassContext(cls.cluster.database())
         cls.server = cls.enterClassContext(Server(cls.cluster, cls.database, **cls.settings))
-        code = cls.server.bootstrap("quan.tri", "MAU", "Đảng bộ mẫu", "1945-09-02")
-        with Client(cls.server.port, cls.server.pin) as admin:
-            answer = admin.redeem("quan.tri", code, example.PASSWORD)
-            cls.token = answer.token
-            cls.grant_id = next(grant.id for grant in answer.grants if grant.role == "DH")
-            admin.grant_id = cls.grant_id
-            cls.branches = list(cls.make_units(admin, answer.grants[0].unit_id))
-            example.make_person(cls.server, admin, "bi.thu", "BS", cls.branches[0], ("Lò", "Văn", "Sơn"))
+        with example.Top(cls.server, "MAU", "Đảng bộ mẫu", "1945-09-02") as top:
+            cls.token = top.head.token
+            cls.branches = list(cls.make_units(top.head, top.root))
+            top.hire("van.phong", "WO", cls.branches[0], ("Lò", "Văn", "Sơn"))
         cls.asked = []       # every write of the class's tests; nobody else writes from here on
         cls.before = {entry["op_id"] for entry in chain_check.entries(cls.sql)}
 
     @classmethod
-    def make_units(cls, admin, root):
+    def make_units(cls, head, root):
         for ward in ("W01", "W02"):
             above = uuid7()
-            cls.make_unit(admin, above, root, ward, kind="grassroots_committee")
+            cls.make_unit(head, above, root, ward, kind="grassroots_committee")
             for number in (1, 2):
                 branch = uuid7()
-                cls.make_unit(admin, branch, above, f"{ward}.{number}", kind="branch", sector="hamlet")
+                cls.make_unit(head, branch, above, f"{ward}.{number}", kind="branch", sector="hamlet")
                 yield branch
 
     @staticmethod
-    def make_unit(admin, unit, above, code, **fields):
-        admin.submit("UnitService/Create", id=unit, parent_id=above, code=code, name=f"Đơn vị {code}",
+    def make_unit(head, unit, above, code, **fields):
+        head.submit("UnitService/Create", id=unit, parent_id=above, code=code, name=f"Đơn vị {code}",
                      founded_on="1975-05-19", basis="01-QĐ/MAU", **fields)
 
     def connect(self, timeout=10):
@@ -88,7 +84,7 @@ class FaultCase(unittest.TestCase):
         self.addCleanup(client.connection.close)
         client.connection.socket.settimeout(timeout)
         client.read("SessionService/Hello", protocol_min=1, protocol_max=1, program="tests/fault")
-        client.token, client.grant_id = self.token, self.grant_id
+        client.token = self.token
         return client
 
     def heals_within(self, seconds):

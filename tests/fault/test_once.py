@@ -43,8 +43,8 @@ class Once(FaultCase):
         client, op = self.connect(), self.new_operation()
         attempt(client, op)
         with self.assertRaises(Refused) as caught:
-            client.submit("PersonService/Update", op_id=op.op_id, id=op.person_id, base_version=1,
-                          update_mask=["profession"], profession="Nông dân")
+            client.submit("UnitService/Rename", op_id=op.op_id, id=self.branches[0], base_version=1,
+                          name="Tên khác", from_on="2020-01-01")
         self.assertEqual((caught.exception.code, caught.exception.rule), (ALREADY_EXISTS, "op_id_reused"))
 
     def test_other_account(self):
@@ -53,7 +53,7 @@ class Once(FaultCase):
         attempt(client, op)
         stranger = self.connect()
         stranger.grant_id = stranger.token = None
-        stranger.grant_id = stranger.login("bi.thu", example.PASSWORD).grants[0].id
+        stranger.grant_id = stranger.login("van.phong", example.PASSWORD).grants[0].id
         reply = stranger.exchange(stranger.request("PersonService/Create", op.body, op_id=op.op_id))
         self.assertEqual((reply.status.code, reply.status.rule), (ALREADY_EXISTS, "op_id_reused"))
 
@@ -95,6 +95,47 @@ class Once(FaultCase):
         self.assertEqual(sorted(reply.replayed for reply in replies), [False] + [True] * (CLONES - 1))
         self.assertEqual(len({(reply.position, reply.head_hash) for reply in replies}), 1)
         op.outcome, op.position, op.head_hash = OK, replies[0].position, replies[0].head_hash
+
+    def test_after_kill(self):
+        """what was answered before kill -9 is answered the same after it, and refused with other content"""
+        op = self.new_operation()
+        first = attempt(self.connect(), op)
+        self.server.kill()
+        self.server.start()
+        again = attempt(self.connect(), op)
+        self.assertTrue(again.replayed)
+        self.assertEqual((first.feed, first.position, first.head_hash, first.body),
+                         (again.feed, again.position, again.head_hash, again.body))
+        other = operation(self.person(given_name="Khác"))
+        other.op_id = op.op_id
+        reply = attempt(self.connect(), other)
+        self.assertEqual((reply.status.code, reply.status.rule), (ALREADY_EXISTS, "op_id_reused"))
+
+    def test_race_of_contents(self):
+        """two contents under one op_id at once, on eight connections: one takes effect, the other is refused"""
+        ops = [self.new_operation(), operation(self.person(given_name="Khác"))]
+        ops[1].op_id = ops[0].op_id
+        start, replies = threading.Barrier(CLONES), []
+
+        def rival(client, op):
+            request = client.request("PersonService/Create", op.body, op_id=op.op_id)
+            start.wait()
+            replies.append((op, client.exchange(request)))
+
+        threads = [threading.Thread(target=rival, args=(self.connect(), ops[number % 2])) for number in range(CLONES)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        won = [(op, reply) for op, reply in replies if not reply.HasField("status")]
+        refused = [(op, reply) for op, reply in replies if reply.HasField("status")]
+        self.assertEqual((len(won), len(refused)), (CLONES // 2, CLONES // 2))
+        self.assertEqual((len({id(op) for op, _ in won}), len({id(op) for op, _ in refused})), (1, 1))
+        self.assertEqual({reply.status.rule for _, reply in refused}, {"op_id_reused"})
+        self.assertEqual(sorted(reply.replayed for _, reply in won), [False] + [True] * (CLONES // 2 - 1))
+        winner, receipt = won[0]
+        self.asked[self.asked.index(ops[0])] = winner
+        winner.outcome, winner.position, winner.head_hash = OK, receipt.position, receipt.head_hash
 
     def test_checker(self):
         """the checker sees a flipped byte, a hole, a lost write and an entry that nobody asked for"""

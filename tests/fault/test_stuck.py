@@ -54,7 +54,7 @@ class Stuck(FaultCase):
         clients = [self.connect() for _ in range(3)]
         self.quick(*clients)
         # reads go to the first idle connection of their lane: the one that answered last
-        reader, = self.backends("query like '%auth.own_grants%' order by state_change desc limit 1")
+        reader, = self.backends("query like '%auth.own_waiting_grants%' order by state_change desc limit 1")
         with self.stopped([reader]):
             stuck = clients[0].request("SessionService/WhoAmI", deadline_ms=PATIENCE_MS)
             clients[0].connection.send_frame(stuck.SerializeToString())
@@ -70,6 +70,7 @@ class Stuck(FaultCase):
     def test_all_backends(self):
         """all backends stopped: the loop lives, a write ends as unknown, and its retry has one effect"""
         client, other, op = self.connect(), self.connect(), self.new_operation()
+        self.quick(client)     # who he is, is known: it is the write that is stuck
         with self.stopped(self.backends()):
             with self.taking_at_most(4):
                 reply = attempt(client, op, deadline_ms=PATIENCE_MS)

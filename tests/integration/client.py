@@ -91,13 +91,13 @@ class Refused(Exception):
 class Connection:
     """Frames over TLS 1.3: four bytes of length, big endian, then a message."""
 
-    def __init__(self, port, pin, host="127.0.0.1", timeout=30):
+    def __init__(self, port, pin, host="127.0.0.1", timeout=30, source=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE        # the pin below takes its place
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.set_alpn_protocols(["chibo/1"])
-        plain = socket.create_connection((host, port), timeout)
+        plain = socket.create_connection((host, port), timeout, source and (source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(plain)
         if key_pin(self.socket.getpeercert(binary_form=True)) != pin:
@@ -138,8 +138,8 @@ class Connection:
 class Client:
     """One person's dialogue. Refusals are exceptions; `last` is the whole last reply."""
 
-    def __init__(self, port, pin, hello=True):
-        self.connection = Connection(port, pin)
+    def __init__(self, port, pin, hello=True, source=None):
+        self.connection = Connection(port, pin, source=source)
         self.next_id = 0
         self.token = None
         self.grant_id = None
@@ -191,8 +191,17 @@ class Client:
         """A write: the same op_id is the same operation for ever."""
         return self.call(method, {"op_id": op_id or uuid7(), "dry_run": dry_run}, fields)
 
-    def login(self, login_name, password):
-        answer = self.read("SessionService/Login", login_name=login_name, password=password)
+    def login(self, login_name, password, patience=0):
+        """`patience` is the number of times that "busy" is waited for."""
+        while True:
+            try:
+                answer = self.read("SessionService/Login", login_name=login_name, password=password)
+                break
+            except Refused as refusal:
+                if refusal.rule != "busy" or patience == 0:
+                    raise
+                patience -= 1
+                time.sleep(refusal.retry_after_ms / 1000)
         self.token = answer.token
         return answer
 

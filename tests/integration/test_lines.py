@@ -40,7 +40,8 @@ def reset(client):
 
 
 class Lines(ServerCase):
-    settings = {"unadmitted_per_source": 1000, "unadmitted_max": 1000, "write_stall_ms": 1500}
+    settings = {"unadmitted_per_source": 1000, "unadmitted_max": 1000, "write_stall_ms": 1500,
+                "login_source_burst": 1000}
 
     @classmethod
     def setUpClass(cls):
@@ -120,7 +121,7 @@ class Lines(ServerCase):
         """lines cut while requests, and logins, are in flight"""
         login = packed("SessionService/Login", login_name="khong.co.ai", password=example.PASSWORD)
         for _ in range(25):
-            client = self.login("can.bo")
+            client = self.login("can.bo", patience=20)
             for method, body in [("MemberService/List", b""), ("ReportService/MembersBySex", b""),
                                  ("SessionService/Login", login)] * 4:
                 client.connection.send_bytes(frame(client.request(method, body)))
@@ -154,7 +155,7 @@ class Lines(ServerCase):
 
         def visit():
             try:
-                clients = [self.login("bi.thu.1") for _ in range(10)]
+                clients = [self.login("bi.thu.1", patience=20) for _ in range(10)]
                 for client in clients:
                     self.assertEqual(len(client.read("UnitService/List").units), 1)
             except Exception as problem:     # an assertion in a thread would be lost

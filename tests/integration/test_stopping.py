@@ -65,7 +65,7 @@ class Stopping(Case):
 
     def test_running_request(self):
         """at SIGTERM what runs is answered, what is new is refused, and the exit is clean"""
-        writer, other, answers = self.login("bi.thu.1"), self.login("bi.thu.2"), []
+        writer, other, answers = self.login("van.phong.tt"), self.login("bi.thu.2"), []
         with self.locked("chibo.person"):
             thread = threading.Thread(target=lambda: answers.append(
                 writer.submit("PersonService/Create", **self.person())))

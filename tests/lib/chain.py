@@ -4,7 +4,10 @@ import dataclasses
 import pathlib
 import re
 
+from paths import ROOT
+
 INTERNAL_BEFORE, CLAIM, INTERNAL_AFTER = "internal/enter", "internal/claim", "internal/publish"
+TARGETS = "internal/check_targets"
 
 
 @dataclasses.dataclass
@@ -30,7 +33,8 @@ def read(sql_dir, name):
 def setting(path):
     """session.* and op.* never come from the request."""
     name = "op_id" if path.startswith("op.") else path.partition(".")[2]
-    return f"(select nullif(current_setting('app.{name}', true), '')::uuid)"
+    kind = "text" if name in ("role", "reach") else "uuid"
+    return f"(select nullif(current_setting('app.{name}', true), '')::{kind})"
 
 
 def render(statement, values):
@@ -43,12 +47,28 @@ def render(statement, values):
     return re.sub(r"'[^'\n]*'|\$(\d+)", value, statement.sql)
 
 
+def targets(method, values):
+    """What auth.check_targets is told of a request with these values: the targets column of routes.def."""
+    service, verb = method.split("/")
+    route = re.search(rf'^ROUTE\({service.removesuffix("Service")}, *{verb}, *\w+, *"(.*?)"',
+                      (ROOT / "server" / "routes.def").read_text(encoding="utf-8"), re.M)
+    named = [target.split() for target in route[1].split(",") if target]
+    named = [(entity, field) for entity, field in named if field in values]
+    return named and {
+        "entities": "array[" + ", ".join(f"'{entity}'" for entity, _ in named) + "]",
+        "ids": "array[" + ", ".join(values[field] for _, field in named) + "]",
+        "fields": "array[" + ", ".join(f"'{field}'" for _, field in named) + "]"}
+
+
 def chain(sql_dir, method, enter, values, claim=None):
-    """The whole segment, in order: enter, (claim,) the method's statements, (publish)."""
+    """The whole segment of a method, in order: enter, (claim,) (check_targets,) its statements, (publish)."""
+    service, verb = (re.sub(r"(?<!^)([A-Z])", r"_\1", word).lower() for word in method.split("Service/"))
     parts = [(INTERNAL_BEFORE, enter)]
     if claim:
         parts.append((CLAIM, claim))
-    parts.append((method, values))
+    if named := targets(method, values):
+        parts.append((TARGETS, named))
+    parts.append((f"{service}/{verb}", values))
     if claim:
         parts.append((INTERNAL_AFTER, {}))
     return [render(statement, given) for name, given in parts for statement in read(sql_dir, name)]

@@ -1,7 +1,7 @@
 """The example district as a database template: made once through server and client, then copied."""
 
+import contextlib
 import csv
-import datetime
 import hashlib
 import os
 import subprocess
@@ -19,10 +19,13 @@ sys.path.append(str(ROOT / "tests" / "data"))
 import places  # noqa: E402
 
 PASSWORD = "mật khẩu dùng để thử"
-ADMIN = "quan.tri"
 DIRECTORY = STATE / "example"
 
+# The first holders of the highest roles at the root.
+TOP = {"SA": "quan.tri", "DH": "truong.ban", "DS": "thuong.truc"}
+
 # login name -> role, unit, name
+CLERK = "van.phong"     # loads the district
 PEOPLE = {
     "can.bo": ("DO", places.ROOT_CODE, ("Lê", "Thị", "Hạnh")),
     "van.phong.tx": ("WO", "HUE.TX", ("Trần", "Văn", "Nam")),
@@ -30,6 +33,8 @@ PEOPLE = {
     "bi.thu.1": ("BS", "NLO.TT.01", ("Lò", "Văn", "Sơn")),
     "bi.thu.2": ("BS", "NLO.TT.02", ("Hoàng", "Thị", "Loan")),
     "khoi.5": ("BS", "CLO.NT.05", ("Phan", "Thị", "Mai")),
+    "dang.vien": ("MB", "NLO.TT.01", ("Lường", "Thị", "Ón")),
+    "khoi.5.dv": ("MB", "CLO.NT.05", ("Phan", "Văn", "Tư")),
 }
 
 
@@ -60,39 +65,77 @@ def template(cluster):
 def _make(cluster, database):
     cluster.create(database, cluster.migrated())
     with Server(cluster, database) as server, tempfile.TemporaryDirectory() as home:
-        code = server.bootstrap(ADMIN, places.ROOT_CODE, places.ROOT_NAME, places.ROOT_FOUNDED_ON)
-        with Client(server.port, server.pin) as admin:
-            admin.grant_id = grant_of(admin.redeem(ADMIN, code, PASSWORD), "DH")
-            cli = Cli(home, CHIBO_AS=str(uuid.UUID(bytes=admin.grant_id)))
+        with Top(server, places.ROOT_CODE, places.ROOT_NAME, places.ROOT_FOUNDED_ON) as top:
+            top.hire(CLERK, "WO", top.root, ("Đỗ", "Thị", "Liên"))
+            cli = Cli(home)
             cli.connect(server)
-            cli.login(ADMIN, PASSWORD)
+            cli.login(CLERK, PASSWORD)
             subprocess.run([ROOT / "tests" / "data" / "load.py", "--chibo", CHIBO, files()], check=True,
                            env={**os.environ, **cli.environment}, stdout=sys.stderr)
+            units = {**unit_ids(), places.ROOT_CODE: top.root}
             for login_name, (role, unit, name) in PEOPLE.items():
-                make_person(server, admin, login_name, role, unit_of(admin, unit), name)
+                top.hire(login_name, role, units[unit], name)
 
 
-def grant_of(login, role):
-    """The first administrator holds two grants; only one of them sees records."""
-    return next(grant.id for grant in login.grants if grant.role == role)
+class Top:
+    """The three people at the root, who let the others in together. With `founding` (code, name and first day of
+    the root) they are the first ones of a new district."""
 
+    def __init__(self, server, *founding):
+        self.server = server
+        self.clients = contextlib.ExitStack()
+        if founding:
+            codes = {role: server.bootstrap(role, name, *founding) for role, name in TOP.items()}
+            self.system, self.head, self.chief = (self.redeemed(TOP[role], codes[role]) for role in TOP)
+        else:
+            self.system, self.head, self.chief = (self.logged_in(name) for name in TOP.values())
+        grant, = self.head.read("SessionService/WhoAmI").grants
+        self.root = grant.unit_id
 
-def unit_of(client, code):
-    if code == places.ROOT_CODE:
-        return client.read("SessionService/WhoAmI").grants[0].unit_id
-    return unit_ids()[code]
+    def __enter__(self):
+        return self
 
+    def __exit__(self, *error):
+        self.clients.close()
 
-def make_person(server, admin, login_name, role, unit_id, name):
-    """A person with an account, a password and one grant."""
-    family, middle, given = name
-    person = uuid7()
-    admin.submit("PersonService/Create", id=person, unit_id=unit_id, family_name=family, middle_name=middle,
-                 given_name=given, sex="SEX_FEMALE", born_on="1980")
-    code = uuid.uuid4().hex
-    admin.submit("AccountService/Create", id=uuid7(), login_name=login_name, person_id=person,
-                 code_hash=hashlib.sha256(code.encode()).digest())
-    admin.submit("GrantService/Create", id=uuid7(), person_id=person, role=role, unit_id=unit_id,
-                 from_on=datetime.date.today().isoformat(), basis="01-QĐ/MAU")
-    with Client(server.port, server.pin) as own:
-        own.redeem(login_name, code, PASSWORD)
+    def client(self):
+        return self.clients.enter_context(Client(self.server.port, self.server.pin))
+
+    def redeemed(self, login_name, code):
+        client = self.client()
+        client.redeem(login_name, code, PASSWORD)
+        return client
+
+    def logged_in(self, login_name):
+        client = self.client()
+        client.login(login_name, PASSWORD)
+        return client
+
+    def hire(self, login_name, role, unit_id, name, **grant):
+        """A person with an account, a password and one grant."""
+        person = self.register(unit_id, name)
+        self.open_account(login_name, person)
+        self.give(person, role, unit_id, **grant)
+        return person
+
+    def register(self, unit_id, name=("Trần", "Thị", "Thử")):
+        family, middle, given = name
+        person = uuid7()
+        self.head.submit("PersonService/Create", id=person, unit_id=unit_id, family_name=family, middle_name=middle,
+                         given_name=given, sex="SEX_FEMALE", born_on="1980")
+        return person
+
+    def open_account(self, login_name, person):
+        code = uuid.uuid4().hex
+        self.system.submit("AccountService/Create", id=uuid7(), login_name=login_name, person_id=person,
+                           code_hash=hashlib.sha256(code.encode()).digest())
+        with Client(self.server.port, self.server.pin) as own:
+            own.redeem(login_name, code, PASSWORD)
+
+    def give(self, person, role, unit_id, **fields):
+        """One drafts, another confirms."""
+        grant = uuid7()
+        self.head.submit("GrantService/Create", id=grant, person_id=person, role=role, unit_id=unit_id,
+                         basis="01-QĐ/MAU", **fields)
+        self.chief.submit("GrantService/Confirm", id=grant)
+        return grant

@@ -25,9 +25,9 @@ class ServerCase(unittest.TestCase):
         self.addCleanup(client.connection.close)
         return client
 
-    def login(self, login_name):
+    def login(self, login_name, patience=0):
         client = self.connect()
-        client.login(login_name, example.PASSWORD)
+        client.login(login_name, example.PASSWORD, patience)
         return client
 
     def sql(self, text):

@@ -8,4 +8,5 @@ BUILD = pathlib.Path(os.environ.get("CHIBO_BUILD") or ROOT / "build" / "dev").re
 STATE = BUILD / "test"
 
 CHIBOD = BUILD / "bin" / "chibod"
+CHIBOD_OPEN_GATE = BUILD / "bin" / "chibod_open_gate"
 CHIBO = BUILD / "bin" / "chibo"

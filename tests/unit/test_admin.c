@@ -30,8 +30,8 @@ static struct {
 	bool hold;
 } fake;
 
-void admin_bootstrap(struct dispatch *dispatch, const uint8_t *packed, size_t len, uint32_t uid,
-		     void (*done)(void *owner, const struct refusal *refusal), void *owner)
+void admin_run(struct dispatch *dispatch, const uint8_t *packed, size_t len, uint32_t uid,
+	       void (*done)(void *owner, const struct refusal *refusal), void *owner)
 {
 	struct refusal refusal;
 

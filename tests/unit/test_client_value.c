@@ -9,6 +9,7 @@
 #include "chibo/v1/unit.pb-c.h"
 #include "clean.h"
 #include "dates.h"
+#include "forms.h"
 #include "value.h"
 
 static struct arena arena;
@@ -183,6 +184,32 @@ START_TEST(numbers)
 }
 END_TEST
 
+static const struct {
+	const char *field, *typed, *form;
+} forms[] = {
+	{"phone", "0912345678", "+84912345678"},
+	{"phone", "0912.345.678", "+84912345678"},
+	{"phone", " 0912 345 678 ", "+84912345678"},
+	{"phone", "+84 912-345-678", "+84912345678"},
+	{"phone", "0084912345678", "+84912345678"},
+	{"phone", "(024) 3812 3456", "+842438123456"},
+	{"phone", "912345678", "912345678"},
+	{"phone", "0912x", "0912x"},
+	{"phone", "84+912345678", "84+912345678"},
+	{"phone", "", ""},
+	{"phone", " ", " "},
+	{"national_id", "001 185 012345", "001185012345"},
+	{"national_id", "001.185.012345", "001185012345"},
+	{"national_id", "CC 001", "CC 001"},
+	{"address", "số 12. ngõ 3", "số 12. ngõ 3"},
+};
+
+START_TEST(numbers_are_written_in_one_form)
+{
+	ck_assert_str_eq(form_of(&arena, forms[_i].field, forms[_i].typed), forms[_i].form);
+}
+END_TEST
+
 START_TEST(text_is_cleaned)
 {
 	const char *rule;
@@ -258,6 +285,8 @@ int main(void)
 	tcase_add_loop_test(tcase, fields_take_or_refuse, 0, sizeof(values) / sizeof(values[0]));
 	tcase_add_test(tcase, absent_and_empty_differ);
 	tcase_add_test(tcase, numbers);
+	tcase_add_loop_test(tcase, numbers_are_written_in_one_form, 0,
+			    sizeof(forms) / sizeof(forms[0]));
 	tcase_add_test(tcase, text_is_cleaned);
 	tcase_add_test(tcase, people_and_machines_read);
 	suite_add_tcase(suite, tcase);

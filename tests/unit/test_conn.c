@@ -65,8 +65,8 @@ void dispatch_peer_gone(struct dispatch *dispatch, struct peer *peer)
 	fake.gone++;
 }
 
-void admin_bootstrap(struct dispatch *dispatch, const uint8_t *packed, size_t len, uint32_t uid,
-		     void (*done)(void *owner, const struct refusal *refusal), void *owner)
+void admin_run(struct dispatch *dispatch, const uint8_t *packed, size_t len, uint32_t uid,
+	       void (*done)(void *owner, const struct refusal *refusal), void *owner)
 {
 	(void)dispatch;
 	(void)packed;

@@ -9,15 +9,15 @@
 
 enum { MAX = 5000 };
 
-static int fail_at; /* the n-th realloc from now fails; 0: none does */
+static int fail_at; /* the n-th malloc from now fails; 0: none does */
 
-void *__real_realloc(void *pointer, size_t size);
-void *__wrap_realloc(void *pointer, size_t size);
-void *__wrap_realloc(void *pointer, size_t size)
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
 {
 	if (fail_at > 0 && --fail_at == 0)
 		return NULL;
-	return __real_realloc(pointer, size);
+	return __real_malloc(size);
 }
 
 /* Four frames in a row: 1, 300, MAX and 7 bytes. */

@@ -52,6 +52,52 @@ START_TEST(settings_are_rendered_and_the_rest_is_renumbered)
 	ck_assert_str_eq(st->sql,
 			 "insert into t values ($2, (select nullif(current_setting('app.person_id', true), '')::uuid),"
 			 " $1, (select nullif(current_setting('app.op_id', true), '')::uuid))\n");
+	st = parse("-- args: session.role, session.meeting_id\nselect $1, $2\n", &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(st->sql, "select (select nullif(current_setting('app.role', true), '')::text),"
+				  " (select nullif(current_setting('app.meeting_id', true), '')::uuid)\n");
+}
+END_TEST
+
+START_TEST(some_settings_are_words)
+{
+	size_t n;
+	struct statement_text *st = parse("-- args: session.reach\nselect $1\n", &n);
+
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(st->sql, "select (select nullif(current_setting('app.reach', true), '')::text)\n");
+}
+END_TEST
+
+START_TEST(forms_are_taken_off_the_path)
+{
+	size_t n;
+	struct statement_text *st =
+		parse("-- args: id!, sealed.phone!, keyed.phone, told.phone, sealedphone\nselect $1, $2, $3, $4, $5\n", &n);
+
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(st->args[0].form, FORM_PLAIN);
+	ck_assert_int_eq(st->args[1].form, FORM_SEALED);
+	ck_assert_int_eq(st->args[2].form, FORM_KEYED);
+	ck_assert_int_eq(st->args[3].form, FORM_TOLD);
+	ck_assert_int_eq(st->args[4].form, FORM_PLAIN);
+	ck_assert_str_eq(st->args[1].path, "phone");
+	ck_assert(st->args[1].mandatory && !st->args[2].mandatory);
+	ck_assert_str_eq(st->sql, "select $1, $2, $3, $4, $5\n");
+}
+END_TEST
+
+START_TEST(opened_columns_are_named)
+{
+	size_t n;
+	struct statement_text *st = parse("-- args: id!\n-- opens: phone, notes\nselect id, phone, notes from t\n;\n"
+					  "-- args:\nselect 1\n", &n);
+
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(st[0].n_opens, 2);
+	ck_assert_str_eq(st[0].opens[0], "phone");
+	ck_assert_str_eq(st[0].opens[1], "notes");
+	ck_assert_uint_eq(st[1].n_opens, 0);
 }
 END_TEST
 
@@ -102,6 +148,11 @@ static const struct {
 	{"placeholder without argument", "-- args: a\nselect $2\n", "x.sql:2: a placeholder has no argument"},
 	{"placeholder zero", "-- args: a\nselect $0\n", "x.sql:2: a placeholder has no argument"},
 	{"two statements in one", "-- args:\nselect 1; select 2\n", "x.sql:2: ';' stands on a line of its own"},
+	{"opens nothing", "-- args: a\n-- opens:\nselect 1\n", "x.sql:2: opens: names no column"},
+	{"opens a gap", "-- args: a\n-- opens: a, , b\nselect 1\n",
+	 "x.sql:2: opens: names columns, separated by commas"},
+	{"opens too many", "-- args: a\n-- opens: a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\nselect 1\n",
+	 "x.sql:2: opens: names columns, separated by commas"},
 	{"nothing", "\n", "x.sql:2: the file holds no statement"},
 };
 
@@ -124,6 +175,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, args_are_named_in_order);
 	tcase_add_test(tc, settings_are_rendered_and_the_rest_is_renumbered);
+	tcase_add_test(tc, some_settings_are_words);
+	tcase_add_test(tc, forms_are_taken_off_the_path);
+	tcase_add_test(tc, opened_columns_are_named);
 	tcase_add_test(tc, a_dollar_in_quotes_is_text);
 	tcase_add_test(tc, statements_are_split_and_aimed);
 	tcase_add_test(tc, a_star_and_a_limit_are_words);

@@ -13,6 +13,7 @@
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
+#include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "kinds.pb-c.h"
@@ -461,6 +462,7 @@ START_TEST(the_contract_itself_is_acyclic)
 	check_service(&chibo__v1__member_service__descriptor);
 	check_service(&chibo__v1__person_service__descriptor);
 	check_service(&chibo__v1__report_service__descriptor);
+	check_service(&chibo__v1__role_service__descriptor);
 	check_service(&chibo__v1__rule_service__descriptor);
 	check_service(&chibo__v1__scheme_service__descriptor);
 	check_service(&chibo__v1__sector_service__descriptor);

@@ -7,5 +7,6 @@ struct call;
 void handle_Session_Hello(struct call *call);
 void handle_Session_Login(struct call *call);
 void handle_Session_Redeem(struct call *call);
+void handle_Session_ChangePassword(struct call *call);
 
 #endif

@@ -1,2 +1,2 @@
 -- args:
-select position, head_hash from ledger.publish()
+select feed, position, head_hash from ledger.publish()

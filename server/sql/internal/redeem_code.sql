@@ -7,3 +7,9 @@ from auth.redeem_code($1::text, $2::bytea, $3::text, $4::bytea)
 select id, role, role_name, unit_id, unit_path, until_on
 from auth.own_grants()
 limit 200
+;
+-- args:
+-- into: waiting
+select role, role_name, unit_path, waits_for
+from auth.own_waiting_grants()
+limit 200

@@ -1,2 +1,2 @@
 -- args: op_id!, request_hash!
-select position, head_hash from ledger.replay($1::uuid, $2::bytea)
+select feed, position, head_hash from ledger.replay($1::uuid, $2::bytea)

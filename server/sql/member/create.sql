@@ -41,4 +41,4 @@ select m.id, m.version, m.person_id, p.full_name, p.sex, p.born_on, m.status, is
 	auth.unit_path(m.unit_id, today()) as unit_path
 from member m
 join person p on p.id = m.person_id
-where m.id = $1::uuid
+where m.id = $1::uuid and inside(m.unit_pos)

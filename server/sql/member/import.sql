@@ -11,4 +11,4 @@ select from import_lines($1::uuid, array(
 -- args: lines.id
 select count(m.id)::int4 as added, (count(*) - count(m.id))::int4 as matched
 from unnest($1::uuid[]) as l (id)
-left join member m on m.id = l.id
+left join member m on m.id = l.id and inside(m.unit_pos)

@@ -7,9 +7,7 @@ from unnest($1::text[]) as f (name)
 where f.name <> all ('{card_no,biography_no,works_away}')
 ;
 -- args: id!, base_version!
-select refuse(10, 'conflict', 'base_version', format('version=%s', m.version))
-from (select version from member where id = $1::uuid for update) m
-where m.version <> $2::int4
+select from lock_member($1::uuid, $2::int4)
 ;
 -- args: id!, update_mask, card_no, biography_no, works_away
 update member set

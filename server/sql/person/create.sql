@@ -13,4 +13,4 @@ where u.id = $2::uuid
 select id, version, unit_id, full_name, family_name, middle_name, given_name, sex, born_on, native_place, education,
 	profession
 from person
-where id = $1::uuid
+where id = $1::uuid and inside(unit_pos)

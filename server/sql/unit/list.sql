@@ -15,6 +15,6 @@ join unit_name n on n.unit_id = u.id and n.during @> d.day
 left join unit_parent p on p.unit_id = u.id and p.during @> d.day
 where ($3::text is null or u.kind = $3::text)
   and ($4::int4 is null or c.depth <= $4::int4)
-  and u.pos > coalesce($5::int4, 0)
+  and u.pos > coalesce($5::int4, 0) and inside(u.pos)
 order by u.pos
 limit coalesce($6::int4, 100)

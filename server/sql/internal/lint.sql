@@ -1,0 +1,2 @@
+-- args:
+select finding from meta.lint() limit 100

@@ -1,0 +1,2 @@
+-- args:
+select method, permission, writes, is_held from auth.route_table() limit 1000

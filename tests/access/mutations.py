@@ -1,0 +1,346 @@
+"""Rules that can be broken, one at a time, and who is expected to notice it first."""
+
+import dataclasses
+import json
+
+from gates import in_function
+from model import OK, ROLES
+from probes import Case, Cells, denied, out_of_scope, unpermitted
+from routes import ROUTES
+from test_catalogue import RULES, name_of
+
+
+@dataclasses.dataclass
+class Mutation:
+    name: str
+    sql: str = ""           # breaks the rule in the database
+    undo: str = ""          # mends it again, exactly; without it the district is made anew
+    opened: str = ""        # or the method for which the server's gate is open
+    seen_by: tuple = ()     # tried before everything else
+
+
+def edges(*names):
+    return Case(*(f"test_edges.{name}" for name in names))
+
+
+def duties(*names):
+    return Case(*(f"test_duties.{name}" for name in names))
+
+
+def sessions(*names):
+    return Case(*(f"test_sessions.{name}" for name in names))
+
+
+def straight(*names):
+    return Case(*(f"test_straight_sql.Straight.test_{name}" for name in names))
+
+
+def rule(beginning):
+    title = next(title for title in RULES if title.startswith(beginning))
+    return Case(f"test_catalogue.Catalogue.{name_of(title)}")
+
+
+# --- policies -------------------------------------------------------------------------------------
+
+# Where a row of the table shows first.
+SHOWN_BY = {
+    "chibo.person": ("PersonService/Get",),
+    "chibo.member": ("MemberService/Get",),
+    "chibo.membership": ("MemberService/Get", "MemberService/Leave"),
+    "chibo.unit": ("UnitService/Get",),
+    "chibo.unit_name": ("UnitService/Get",),
+    "chibo.change_request": ("ChangeRequestService/Get",),
+    "chibo.person_sealed": ("PersonService/GetSensitive",),
+}
+
+def seen_in(table):
+    return *((Cells(SHOWN_BY[table]),) if table in SHOWN_BY else ()), straight("scope")
+
+
+POLICIES = """
+select jsonb_build_object('name', policyname, 'on', on_table, 'using', qual, 'check', with_check, 'create',
+	format('drop policy if exists %I on %s; create policy %1$I on %2$s as %s for %s to %s%s%s', policyname, on_table,
+		permissive, cmd, array_to_string(roles, ', '), ' using (' || qual || ')', ' with check (' || with_check || ')'))
+from (select *, format('%I.%I', schemaname, tablename) as on_table from pg_policies) p
+order by on_table, policyname
+"""
+
+
+def policies(superuser):
+    for text in superuser.rows(POLICIES):
+        policy = json.loads(text)
+        table, undo = policy["on"], policy["create"]
+        on = f"policy {policy['name']} on {table}"
+        words = rule("every table under scope has its policy"), rule("every table under scope is read whole")
+        shown = seen_in(table)
+        dropped = (edges("Leaving"),) if policy["name"].startswith("leaving") else (*shown, *words)
+        yield Mutation(f"{on}: dropped", f"drop {on}", undo, seen_by=dropped)
+        if policy["using"] not in (None, "true"):
+            yield Mutation(f"{on}: all rows are seen", f"alter {on} using (true)", undo, seen_by=(*shown, *words))
+        if policy["check"] not in (None, "true"):
+            yield Mutation(f"{on}: all rows are written", f"alter {on} with check (true)", undo,
+                           seen_by=(straight("moving_in"), *words))
+
+
+def tables(superuser):
+    for table in superuser.rows("select oid::regclass from pg_class where relrowsecurity order by oid::regclass::text"):
+        yield Mutation(f"row-level security on {table}: off", f"alter table {table} disable row level security",
+                       f"alter table {table} enable row level security",
+                       seen_by=(*seen_in(table), rule("row-level security is on and forced")))
+        yield Mutation(f"row-level security on {table}: not forced", f"alter table {table} no force row level security",
+                       f"alter table {table} force row level security",
+                       seen_by=(rule("row-level security is on and forced"),))
+
+
+# --- permissions ----------------------------------------------------------------------------------
+
+def guarded():
+    """Methods that need a right, and of which there are requests."""
+    return [method for method, row in ROUTES.items() if row.right and row.fields]
+
+
+def forbidden(method):
+    """Who notices that everybody may use a route."""
+    if method == "PersonService/FindDuplicates":        # whose statement refuses all who act in `own`
+        return edges("Reaches.test_duplicates")
+    return Cells([method], unpermitted)
+
+
+def methods(superuser):
+    """Each route's permission as the database knows it."""
+    for method in guarded():
+        undo = superuser.value("select format('update auth.method set permission = %L where method = %L', permission, "
+                               f"method) from auth.method where method = '{method}'")
+        for permission in ("SELF", "catalogue_read"):
+            if f"'{permission}'" in undo:
+                continue
+            yield Mutation(f"method {method} in the database: {permission}",
+                           f"update auth.method set permission = '{permission}' where method = '{method}'", undo,
+                           seen_by=(forbidden(method),))
+
+
+def permissions(superuser):
+    """Each permission that a role has lost, and one more role that has each."""
+    needing = {}
+    for text in superuser.rows("select jsonb_build_array(permission, method) from auth.method order by method"):
+        permission, method = json.loads(text)
+        if ROUTES[method].fields:
+            needing.setdefault(permission, []).append(method)
+    rows = [json.loads(text) for text in superuser.rows(
+        "select to_jsonb(p) from auth.role_permission p order by permission, role")]
+    for row in rows:
+        role, permission = row["role"], row["permission"]
+        which = f"role = '{role}' and permission = '{permission}'"
+        yield Mutation(f"permission {permission}: {role} has lost it",
+                       f"delete from auth.role_permission where {which}",
+                       f"insert into auth.role_permission select (jsonb_populate_record(null::auth.role_permission, "
+                       f"'{json.dumps(row)}')).*",
+                       seen_by=used_by(permission, Cells(needing.get(permission, []), granted_to(role))))
+    for permission, needed_by in needing.items():
+        having = {row["role"] for row in rows if row["permission"] == permission}
+        role = next((role for role in ("WO", *ROLES) if role not in having), None)
+        if having and role:
+            yield Mutation(f"permission {permission}: {role} has it too",
+                           f"insert into auth.role_permission values ('{role}', '{permission}', 'scope')",
+                           f"delete from auth.role_permission where role = '{role}' and permission = '{permission}'",
+                           seen_by=used_by(permission, Cells(needed_by, denied_to(role))))
+
+
+def used_by(permission, probe):
+    """Who looks for duplicates acts at the root: there, too, does somebody of the role WO."""
+    return (edges("Reaches.test_duplicates"),) if permission == "duplicate_find" else (probe,)
+
+
+def denied_to(role):
+    return lambda cell: cell.role == role and denied(cell)
+
+
+def granted_to(role):
+    return lambda cell: cell.role == role and cell.expected[0] == OK
+
+
+# --- functions ------------------------------------------------------------------------------------
+
+# function, what is replaced in it, by what, who notices. Where two gates stand one behind the other (auth.lock_unit
+# asks in_scope, and its FOR UPDATE is bound by the policy), taking one away changes nothing and is not tried.
+FUNCTIONS = [
+    # who is calling
+    ("auth.caller", "g.person_id = a.person_id", "true", sessions("Sessions.test_foreign_grant")),
+    ("auth.caller", "x.revoked_at is not null or", "", sessions("Sessions.test_revoked")),
+    ("auth.caller", "or a.ended_at is not null", "", sessions("Sessions.test_account_ends")),
+    ("auth.caller", "x.last_seen_at + interval '12 hours'", "'infinity'", sessions("Sessions.test_idle")),
+    ("auth.caller", "least(x.expires_at, x.last_seen_at + interval '12 hours')", "x.last_seen_at + interval '12 hours'",
+     sessions("Sessions.test_absolute")),
+    ("auth.caller", "count(g.id) over () > 1", "false", sessions("Sessions.test_several_grants")),
+    ("auth.caller", "when g.id is null then 'grant_ended'", "", Cells(["UnitService/List"])),
+    ("auth.enter", "if not found then\n\t\tperform refuse(7", "if false then\n\t\tperform refuse(7",
+     straight("methods")),
+    ("auth.enter", "and rp.permission = m.permission", "", Cells(["UnitService/Create"])),
+    ("auth.enter", "elsif s.reach is null then", "elsif false then", Cells(["UnitService/Create"])),
+    ("auth.enter", "set_config('app.lo', s.pos::text, true)", "set_config('app.lo', '1', true)",
+     Cells(["UnitService/Get"])),
+    ("auth.enter", "set_config('app.hi', s.last::text, true)", "set_config('app.hi', '2147483647', true)",
+     Cells(["UnitService/Get"])),
+    ("auth.enter", "set_config('app.hi', s.last::text, true)", "set_config('app.hi', s.last::text, false)",
+     straight("tables_after_enter")),
+    ("auth.enter", "set_config('app.reach', s.reach::text, true)", "set_config('app.reach', 'scope', true)",
+     Cells(["PersonService/GetSensitive"])),
+    ("auth.enter", "set_config('transaction_read_only', 'on', true)", "1", straight("read_only")),
+    ("auth.find_account", "and a.password_hash is not null", "or true", sessions("Strangers.test_others")),
+    ("auth.find_account", "and a.ended_at is null", "", sessions("Strangers.test_others")),
+    ("auth.redeem_code", "and c.code_hash = p_code_hash", "", sessions("Strangers.test_others")),
+    ("auth.redeem_code", "and c.used_at is null", "", sessions("Strangers.test_others")),
+    ("auth.own_grants", "g.person_id = nullif(current_setting('app.person_id', true), '')::uuid", "true",
+     Cells(["SessionService/WhoAmI"])),
+    ("auth.choose_grant", "where g.id = p_id", "", sessions("Sessions.test_choose_grant")),
+    # how far he reaches
+    ("auth.in_scope", "t.pos between", "t.pos is not null or t.pos between", Cells(["UnitService/Create"])),
+    ("auth.own_rank", "select r.rank from", "select r.rank + 100 from", duties("Ranks.test_asking")),
+    ("auth.require_not_own", "if p_person = nullif", "if false and p_person = nullif",
+     Cells(["PersonService/SetSensitive"])),
+    ("auth.unit_path", "case when in_scope(p_unit) then path_of(p_unit, p_day) end", "path_of(p_unit, p_day)",
+     straight("functions_outside")),
+    # units
+    ("auth.move_unit", "and in_scope(x.id)", "", edges("TwoTargets.test_move")),
+    # members
+    ("auth.member_page", "and s.unit_pos <= v_hi", "", Cells(["MemberService/List"])),
+    ("auth.member_search", "and s.unit_pos between v_lo and v_hi", "", Cells(["MemberService/Search"])),
+    ("auth.member_search", "or m.unit_pos between v_lo and v_hi", "or true", Cells(["MemberService/Search"])),
+    ("auth.roster_page", "v_unit = v_own or current_setting('app.reach', true) <> 'unit'", "true",
+     straight("roster")),
+    ("auth.roster_page", "and t.pos between nullif", "and t.pos is not null or t.pos between nullif",
+     Cells(["MemberService/Roster"])),
+    ("auth.unit_figures", "and u.pos between v_lo and v_hi", "", edges("Past.test_former_tree")),
+    ("auth.end_places", "and in_scope(m.unit_id)", "", straight("outside_functions")),
+    # accounts
+    ("auth.account_rows", "and p.unit_pos between", "and p.unit_pos is not null or p.unit_pos between",
+     Cells(["AccountService/List"])),
+    ("auth.require_outranked", "r.rank >= own_rank() or", "", duties("Ranks.test_inviting")),
+    ("auth.require_outranked", "or not in_scope(g.unit_id)", "", duties("Ranks.test_reach")),
+    ("auth.create_account", "perform require_outranked(p_person, 'person_id');", "",
+     duties("Ranks.test_opening_accounts")),
+    ("auth.create_account", "and in_scope(p.unit_id)", "", Cells(["AccountService/Create"])),
+    ("auth.lock_account", "and in_scope(p.unit_id)", "", Cells(["AccountService/Invite"])),
+    # grants
+    ("auth.grant_rows", "and t.pos between v_lo and v_hi", "", Cells(["GrantService/List"])),
+    ("auth.grant_rows", "where x.unit_pos between v_lo and v_hi", "", Cells(["GrantService/List"])),
+    ("auth.check_proposal", "if not in_scope(p_unit) then", "if false then", edges("TwoTargets.test_grant_unit")),
+    ("auth.check_proposal", "and in_scope(p.unit_id)", "", edges("TwoTargets.test_grant_person")),
+    ("auth.check_proposal", "elsif p_person = current_setting('app.person_id')::uuid then", "elsif false then",
+     duties("Ranks.test_oneself")),
+    ("auth.check_giver", "g.role = 'SA'", "false", duties("Duties.test_administrator")),
+    ("auth.check_inspector", "p_role = 'IC' and g.role = any (v_offices) or", "", duties("Duties.test_inspector")),
+    ("auth.check_inspector", "or g.role = 'IC' and p_role = any (v_offices)", "", duties("Duties.test_inspector")),
+    ("auth.check_code", "c.given_rank <= r.rank", "false", duties("Duties.test_code")),
+    ("auth.check_confirmer", "own_rank() < r.confirm_rank", "false", duties("Ranks.test_confirming")),
+    ("auth.lock_grant", "and in_scope(x.unit_id)", "", Cells(["GrantService/End"])),
+    ("auth.request_grant", "r.rank >= own_rank()", "false", duties("Ranks.test_asking")),
+    ("auth.create_grant", "perform check_giver();", "", duties("Duties.test_administrator")),
+    ("auth.create_grant", "perform check_proposal(p_person, p_role, p_unit, p_from, p_until);", "",
+     Cells(["GrantService/Create"])),
+    ("auth.adopt_grant", "elsif g.person_id = v_caller then", "elsif false then", duties("Duties.test_own_grant")),
+    ("auth.confirm_grant", "perform check_giver();", "", duties("Duties.test_administrator")),
+    ("auth.confirm_grant", "if g.created_at is null then", "if false then", duties("Duties.test_own_request")),
+    ("auth.confirm_grant", "elsif g.person_id = v_caller then", "elsif false then", duties("Duties.test_own_grant")),
+    ("auth.confirm_grant", "elsif v_caller in (g.created_by, g.requested_by) then", "elsif false then",
+     duties("Duties.test_own_draft")),
+    ("auth.confirm_grant", "perform check_confirmer(g.role, 'id');", "", duties("Ranks.test_confirming")),
+    ("auth.create_emergency_grant", "perform check_giver();", "", duties("Duties.test_administrator")),
+    ("auth.create_emergency_grant", "perform check_confirmer(p_role, 'role');", "", duties("Ranks.test_emergency")),
+    ("auth.create_emergency_grant", "r.rank >= own_rank()", "false", duties("Ranks.test_emergency")),
+    ("auth.end_grant", "if g.confirmed_at is not null then", "if false then", duties("Ranks.test_ending")),
+    # corrections
+    ("auth.is_own_only", "is distinct from 'scope'", "= 'nothing'", Cells(["ChangeRequestService/Get"])),
+    ("auth.may_see_change", "in_scope(r.unit_id)", "true", Cells(["ChangeRequestService/Get"])),
+    ("auth.change_page", "and r.unit_pos <= v_scope.hi", "", Cells(["ChangeRequestService/List"])),
+    ("auth.change_page", "and (not is_own_only() or r.person_id = v_own)", "", Cells(["ChangeRequestService/List"])),
+    ("auth.submit_change", "in_scope(x.unit_id) and", "", Cells(["ChangeRequestService/Create"])),
+    ("auth.submit_change", "and (not is_own_only() or x.id = v_caller)", "", Cells(["ChangeRequestService/Create"])),
+    ("auth.lock_change", "and in_scope(x.unit_id)", "", Cells(["ChangeRequestService/Approve"])),
+    ("auth.require_turn", "if v_caller = r.submitted_by then", "if false then", duties("Duties.test_own_correction")),
+    ("auth.require_turn", "elsif v_caller = r.first_by then", "elsif false then", duties("Duties.test_second_person")),
+    ("auth.require_turn", "perform require_not_own(r.person_id, 'id');", "", duties("Duties.test_own_record")),
+    ("auth.require_turn", "or w.role is distinct from current_setting('app.role', true)", "",
+     Cells(["ChangeRequestService/Approve"])),
+    # sealed fields and histories
+    ("auth.sealed_sight", "when 'masked' then 'masked'", "when 'masked' then 'open'",
+     Cells(["PersonService/GetSensitive"])),
+    ("auth.sealed_sight",
+     "case when p_person = nullif(current_setting('app.person_id', true), '')::uuid then 'open' end", "'open'",
+     Cells(["PersonService/GetSensitive"])),
+    ("auth.require_no_session", "is not null", "is null", straight("outside_functions")),
+    ("auth.require_history", "subject_of(p_entity, p_id) = nullif(current_setting('app.person_id', true), '')::uuid",
+     "true", Cells(["HistoryService/List"])),
+    ("auth.require_history", "position_of(p_entity, p_id) between", "true or position_of(p_entity, p_id) between",
+     Cells(["HistoryService/List"])),
+]
+
+# The same for what a view says, in the words of pg_get_viewdef.
+VIEWS = [
+    ("auth.standing_grant", "(g.confirmed_at IS NOT NULL)", "true", Cells(["UnitService/List"])),
+    ("auth.standing_grant", "(g.ended_at IS NULL)", "true", Cells(["UnitService/List"])),
+    ("auth.standing_grant", "COALESCE((upper(g.during) > chibo.today()), true)", "true", Cells(["UnitService/List"])),
+    ("auth.standing_grant", "COALESCE((g.expires_at > now()), true)", "true", Cells(["UnitService/List"])),
+    ("auth.live_grant", "COALESCE((lower(g.during) <= chibo.today()), true)", "true",
+     sessions("Sessions.test_grant_begins")),
+]
+
+
+def functions(superuser, texts=None):
+    for name, old, new, *seen_by in texts or FUNCTIONS:
+        undo = "\n".join(superuser.rows(f"select pg_get_functiondef('{name}'::regproc)"))
+        yield Mutation(f"function {name}: {old!r} is now {new!r}", in_function(name, old, new), undo,
+                       seen_by=tuple(seen_by))
+
+
+def views(superuser):
+    for name, old, new, *seen_by in VIEWS:
+        text = "\n".join(superuser.rows(f"select pg_get_viewdef('{name}'::regclass)")).rstrip(";")
+        assert old in text, f"{name}: nothing to change"
+        made = f"create or replace view {name} with (security_invoker = true) as "
+        yield Mutation(f"view {name}: {old!r} is now {new!r}", made + text.replace(old, new), made + text,
+                       seen_by=tuple(seen_by))
+
+
+RIGHTS_OF_THE_SERVER = {
+    "the server deletes members": ("grant delete on chibo.member to", "revoke delete on chibo.member from"),
+    "the server reads sessions": ("grant select on auth.session to", "revoke select on auth.session from"),
+}
+
+
+def rights(_):
+    for title, (give, take) in RIGHTS_OF_THE_SERVER.items():
+        yield Mutation(f"grant: {title}", f"{give} chibo_app", f"{take} chibo_app", seen_by=(Case("test_catalogue"),))
+
+
+# --- the gate of the server -----------------------------------------------------------------------
+
+# Their statements ask for the row alone: without policies their targets alone hold the scope. The other statements
+# ask for the interval themselves, so that opening their targets changes nothing.
+BY_TARGETS = ("UnitService/Get", "PersonService/Get", "PersonService/Update", "PersonService/GetSensitive",
+              "PersonService/SetSensitive", "MemberService/Create", "MemberService/Get", "MemberService/Update",
+              "MemberService/SetStatus", "MemberService/Place", "MemberService/Import")
+
+
+def opened_routes(_):
+    for method in guarded():
+        yield Mutation(f"route {method} in the server: open to everybody", opened=method, seen_by=(forbidden(method),))
+    for method in BY_TARGETS:
+        yield Mutation(f"route {method} in the server: open to every target", opened=method,
+                       seen_by=(Cells([method], out_of_scope),))
+
+
+# What the server's gate asks the database.
+ASKED = [
+    ("auth.identify", "where rp.role = s.role", "", Cells(["UnitService/Create"], denied)),
+    ("auth.check_targets", "(v_pos between v_lo and v_hi) is not true", "false",
+     Cells(["PersonService/Get"], out_of_scope)),
+]
+
+
+def asked_by_server(superuser):
+    return functions(superuser, ASKED)
+
+
+IN_DATABASE = (policies, tables, methods, permissions, functions, views, rights)
+IN_SERVER = (opened_routes, asked_by_server)

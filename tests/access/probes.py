@@ -1,0 +1,84 @@
+"""What can notice that a rule is broken: cells of the matrix, as trial runs, and cases of the other programs."""
+
+import unittest
+
+from access_case import WorldCase
+from matrix import cells
+from model import DENIED, NOT_FOUND
+from routes import ROUTES
+
+# programs whose cases leave no marks in the district, and those whose cases do
+STILL = ("test_straight_sql", "test_catalogue")
+MOVING = ("test_edges", "test_duties", "test_sessions")
+
+
+def denied(cell):
+    return cell.expected == (DENIED, "permission_denied")
+
+
+def unpermitted(cell):
+    return denied(cell) or cell.expected == (DENIED, "grant_ended")
+
+
+def out_of_scope(cell):
+    return cell.expected[0] == NOT_FOUND
+
+
+class Cells:
+    """Cells of some routes. Writes are trial runs, so that the district stays as it is."""
+
+    leaves_marks = False
+
+    def __init__(self, methods, wanted=lambda cell: True):
+        self.methods, self.wanted = methods, wanted
+
+    def failure(self, district):
+        for method in self.methods:
+            found = [cell for cell in cells(ROUTES[method]) if self.wanted(cell)]
+            answers = district.ask_all(self.request(district, method, cell) for cell in found)
+            for cell, answer in zip(found, answers):
+                for wrong in cell.judge(answer):
+                    return f"{method}, {cell}: {wrong}"
+        return None
+
+    @staticmethod
+    def request(district, method, cell):
+        who, envelope, fields = cell.request(cell.target(district.targets))
+        return who, method, {**envelope, "dry_run": True} if cell.row.write else envelope, fields
+
+
+class Case:
+    """Cases of another program, here by their names, in the district that is standing."""
+
+    def __init__(self, *names):
+        self.names = names
+        self.leaves_marks = any(name.startswith(MOVING) for name in names)
+
+    def failure(self, district):
+        suite = unittest.TestSuite(
+            unittest.defaultTestLoader.loadTestsFromName(name) for name in self.names)
+        result = unittest.TestResult()
+        result.failfast = True
+        WorldCase.standing = district
+        try:
+            suite.run(result)
+        finally:
+            WorldCase.standing = None
+        for case, text in result.failures + result.errors:
+            told = " ".join(text.strip().split("Error: ", 1)[-1].split())
+            return f"{type(case).__module__}, {case.shortDescription() or case.id()}: {told[:60]}"
+        assert result.testsRun, f"no such case: {self.names}"
+        return None
+
+
+def every_cell():
+    return Cells([method for method, row in ROUTES.items() if row.fields])
+
+
+def everything():
+    """The whole suite, what is quick before what is thorough."""
+    found = [every_cell(), *(Case(program) for program in STILL)]
+    for program in MOVING:
+        for suite in unittest.defaultTestLoader.loadTestsFromName(program):
+            found += [Case(f"{program}.{type(case).__name__}") for case in list(suite)[:1]]
+    return found

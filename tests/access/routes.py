@@ -1,0 +1,178 @@
+"""A row for every route: the right it needs, a request about a given target, what an accepted one does."""
+
+import datetime
+import hashlib
+import itertools
+import os
+
+from model import DENIED, OK, STATE, Row
+from world import INSIDE, key
+
+EXAMPLE_PERSON = {"family_name": "Hoàng", "given_name": "Mới", "sex": "SEX_FEMALE", "born_on": "1999"}
+EXAMPLE_MEMBER = {**EXAMPLE_PERSON, "status": "MEMBER_STATUS_PROBATIONARY", "decision_on": "2026-01-20",
+                  "joined_on": "2026-02-03", "from_on": "2026-02-03"}
+BASIS = "Quyết định"
+
+_numbers = itertools.count(1)
+TODAY = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=7)).date().isoformat()
+
+
+def fresh():
+    """An id that nobody has."""
+    return os.urandom(16)
+
+
+def number():
+    """A biography number that nobody has."""
+    return f"{900000 + next(_numbers)}YB"
+
+
+def read(right, fields, shows="", scoped=True, **more):
+    return Row(right, fields, False, scoped, shows, **more)
+
+
+def write(right, fields, shows="", scoped=True, **more):
+    return Row(right, fields, True, scoped, shows, **more)
+
+
+def line(target, **changes):
+    return {**EXAMPLE_MEMBER, "row_no": 2, "id": fresh(), "person_id": fresh(), "membership_id": fresh(),
+            "unit_code": target.code, "biography_no": number(), **changes}
+
+
+def one_time_code():
+    return hashlib.sha256(os.urandom(16)).digest()
+
+
+def of_unit(target):
+    return {"unit_id": target.unit}
+
+
+def granted(target):
+    return {"id": fresh(), "person_id": target.person, "role": "MB", "unit_id": target.unit, "basis": BASIS}
+
+
+def moved(target):
+    """`upper` and `lower` go back and forth between `own` and `descendant`, starting from the one or the other;
+    somebody else's unit comes to `own`."""
+    version = target.versions(target.movable)
+    down = (target.movable == "upper") == (version % 2 == 1) and target.name in INSIDE
+    return {"id": key("unit", target.movable), "base_version": version, "from_on": TODAY,
+            "parent_id": key("unit", "descendant" if down else "own")}
+
+
+STILL_READ = ALL_THE_SAME = (OK, "")
+CLOSED = (STATE, "request_closed")
+NOT_HIS_TURN = (STATE, "not_yours_to_approve")
+OWN_PROPOSAL = (STATE, "own_proposal")
+OWN_RECORD = (STATE, "own_record")
+NOT_ACTIVE = (STATE, "not_active")
+
+ROUTES = {
+    "AccountService/Create": write("keep accounts", lambda t: {
+        "id": fresh(), "login_name": "zn" + fresh().hex(), "person_id": t.person, "code_hash": one_time_code()},
+        shows="record", changes="auth.account auth.code"),
+    "AccountService/Invite": write("keep accounts", lambda t: {"id": t.account, "code_hash": one_time_code()},
+                                   shows="record", changes="auth.account auth.code auth.event",
+                                   archived=(STATE, "account_ended")),
+    "AccountService/End": write("keep accounts", lambda t: {"id": t.account}, shows="record", changes="auth.account",
+                                archived=(STATE, "account_ended")),
+    "AccountService/List": read("read accounts", lambda t: {"limit": 200}, scoped=False),
+    "GrantService/Request": write("request grants", granted, shows="record", changes="auth.grant"),
+    "GrantService/Create": write("draft grants", granted, shows="record", changes="auth.grant"),
+    "GrantService/CreateEmergency": write("decide grants", granted, shows="record", changes="auth.grant"),
+    "GrantService/Adopt": write("draft grants", lambda t: {"id": t.requested}, shows="record", changes="auth.grant",
+                                archived=(STATE, "grant_ended")),
+    "GrantService/Confirm": write("decide grants", lambda t: {"id": t.drafted}, shows="record", changes="auth.grant",
+                                  archived=(STATE, "grant_ended")),
+    "GrantService/End": write("decide grants", lambda t: {"id": t.grant}, shows="record", changes="auth.grant",
+                              archived=(STATE, "grant_ended")),
+    "GrantService/List": read("read grants", of_unit, shows="record", whole=True),
+    "UnitService/Create": write("make units", lambda t: {
+        "id": fresh(), "parent_id": t.unit, "code": f"NEW.{next(_numbers)}", "name": "Tổ đảng mới",
+        "kind": "party_group", "founded_on": "2026-01-01", "basis": BASIS}, shows="unit_name"),
+    "UnitService/Get": read("read units", lambda t: {"id": t.unit}, shows="unit_name"),
+    "UnitService/List": read("read units", of_unit, shows="unit_name", whole=True),
+    "UnitService/Rename": write("change units", lambda t: {
+        "id": t.unit, "base_version": t.versions(t.name), "name": f"Zz{t.name} {next(_numbers)}", "from_on": TODAY},
+        shows="unit_name", changes="chibo.unit chibo.unit_name"),
+    "UnitService/Move": write("change units", moved),
+    "SectorService/List": read("read catalogues", lambda t: {}, scoped=False),
+    "SchemeService/Create": write("make schemes", lambda t: {
+        "id": fresh(), "code": f"moi-{next(_numbers)}", "name": "Mẫu mới",
+        "lines": [{"sector": "hamlet", "label": "Thôn"}]}, scoped=False, changes="chibo.scheme chibo.scheme_line"),
+    "SchemeService/Get": read("read catalogues", lambda t: {"code": "mau-thu"}, scoped=False),
+    "SchemeService/List": read("read catalogues", lambda t: {}, scoped=False),
+    "RuleService/List": read("read catalogues", lambda t: {}, scoped=False),
+    "PersonService/Create": write("register people", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "native_place": f"zy{t.name}", **EXAMPLE_PERSON}, shows="record",
+        changes="chibo.person"),
+    "PersonService/Get": read("read members", lambda t: {"id": t.person}, shows="record", archived=STILL_READ),
+    "PersonService/Update": write("write members", lambda t: {
+        "id": t.person, "base_version": 1, "update_mask": ["profession"], "profession": "Giáo viên"}, shows="record",
+        changes="chibo.person", myself=OWN_RECORD),
+    "PersonService/GetSensitive": read("read sealed fields", lambda t: {"id": t.person, "inspection_no": "12/2026"},
+                                       shows="record", audited=True, archived=STILL_READ, myself=ALL_THE_SAME),
+    "PersonService/SetSensitive": write("write sealed fields", lambda t: {
+        "id": t.person, "base_version": 1, "update_mask": ["notes"], "notes": "Ghi chú"}, shows="record",
+        changes="chibo.person chibo.person_sealed", myself=OWN_RECORD),
+    # of the whole district, for who acts in all of it; see test_edges.py
+    "PersonService/FindDuplicates": read("find duplicates", lambda t: {}, scoped=False, audited=True,
+                                         but=dict.fromkeys(("DO", "DH"), (DENIED, "permission_denied"))),
+    "HistoryService/List": read("read histories", lambda t: {"entity": "person", "id": t.person}, archived=STILL_READ,
+                                myself=ALL_THE_SAME),
+    "LedgerService/CheckHeads": read(None, lambda t: {
+        "heads": [{"feed": key("unit", "ancestor"), "position": 1, "hash": bytes(32)}]}, scoped=False),
+    "RoleService/List": read("read catalogues", lambda t: {}, scoped=False),
+    "RoleService/Show": read("read catalogues", lambda t: {"code": "BS"}, scoped=False),
+    "MemberService/Roster": read("read names", of_unit, shows="record", whole=True),
+    "CodeService/List": read("read catalogues", lambda t: {"list": "ethnicity"}, scoped=False),
+    "ChangeRequestService/Create": write("propose corrections", lambda t: {
+        "id": fresh(), "person_id": t.person, "update_mask": ["native_place"], "native_place": f"zy{t.name}, nơi khác",
+        "basis": BASIS}, shows="record", changes="chibo.change_request", myself=ALL_THE_SAME),
+    "ChangeRequestService/Get": read("read corrections", lambda t: {"id": t.change}, shows="record",
+                                     archived=STILL_READ, myself=ALL_THE_SAME),
+    "ChangeRequestService/List": read("read corrections", of_unit, shows="record", whole=True),
+    "ChangeRequestService/Approve": write("approve corrections", lambda t: {"id": t.change}, shows="record",
+                                          changes="chibo.change_request", archived=CLOSED, but={"DO": NOT_HIS_TURN},
+                                          myself=OWN_PROPOSAL),
+    "ChangeRequestService/Confirm": write("confirm corrections", lambda t: {"id": t.approved}, shows="record",
+                                          changes="chibo.change_request chibo.person", archived=CLOSED),
+    "ChangeRequestService/Refuse": write("approve corrections", lambda t: {"id": t.change, "reason": BASIS},
+                                         shows="record", changes="chibo.change_request", archived=CLOSED,
+                                         but={"DO": NOT_HIS_TURN}, myself=OWN_PROPOSAL),
+    "MemberService/Create": write("write members", lambda t: {
+        "id": fresh(), "person_id": fresh(), "unit_id": t.unit, "biography_no": number(), **EXAMPLE_MEMBER},
+        shows="unit_name", changes="chibo.member chibo.membership chibo.person"),
+    "MemberService/Get": read("read members", lambda t: {"id": t.member}, shows="record", archived=STILL_READ),
+    "MemberService/Update": write("write members", lambda t: {
+        "id": t.member, "base_version": 1, "update_mask": ["works_away"], "works_away": True}, shows="record",
+        changes="chibo.member", myself=OWN_RECORD),
+    "MemberService/List": read("read members", of_unit, shows="record", whole=True),
+    "MemberService/Search": read("read members", lambda t: {
+        "name": f"zy{t.name[0]}", "limit": 100, **of_unit(t)}, shows="record", whole=True),
+    "MemberService/SetStatus": write("write members", lambda t: {
+        "id": t.member, "base_version": 1, "status": "MEMBER_STATUS_RESIGNED", "from_on": TODAY,
+        "basis": BASIS}, shows="record", changes="chibo.member chibo.membership",
+        archived=(STATE, "status_transition"), myself=OWN_RECORD),
+    "MemberService/Place": write("place members", lambda t: {
+        "id": t.member, "base_version": 1, "membership_id": fresh(), "unit_id": t.inside, "from_on": TODAY,
+        "kind": "MEMBERSHIP_KIND_TEMPORARY"}, shows="record", changes="chibo.member chibo.membership",
+        archived=NOT_ACTIVE, myself=OWN_RECORD),
+    "MemberService/Leave": write("place members", lambda t: {
+        "id": t.member, "base_version": 1, "membership_id": t.second, "last_on": TODAY}, shows="record",
+        changes="chibo.member chibo.membership", myself=OWN_RECORD),
+    "MemberService/Import": write("write members", lambda t: {**of_unit(t), "lines": [line(t)]},
+                                  changes="chibo.member chibo.membership chibo.person"),
+    "MemberService/CheckImport": read("write members", lambda t: {**of_unit(t), "lines": [line(t)]}),
+    "ReportService/MembersBySector": read("read figures", of_unit, whole=True),
+    "ReportService/MembersBySex": read("read figures", of_unit, whole=True),
+    "ReportService/Membership": read("read figures", of_unit, shows="unit_name", whole=True),
+    "SessionService/WhoAmI": read(None, lambda t: {}, scoped=False),
+    "SessionService/Hello": Row(),
+    "SessionService/Login": Row(),
+    "SessionService/Redeem": Row(),
+    "SessionService/Logout": Row(),
+    "SessionService/ChooseGrant": Row(),
+    "SessionService/ChangePassword": Row(),
+}

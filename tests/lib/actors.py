@@ -1,0 +1,43 @@
+"""People with a role at a unit of the example, made by SQL: logged in, without password and hashing."""
+
+import hashlib
+import os
+import uuid
+
+from client import Client
+
+ROOT_UNIT = "select id from chibo.unit where id = (select unit_id from auth.tree where parent_id is null)"
+
+
+def unit(code):
+    """The id of a unit, as an SQL expression; None: the root."""
+    return f"({ROOT_UNIT})" if code is None else f"(select id from chibo.unit where code = '{code}')"
+
+
+def person(case, unit_code, given_name="Mẫu", sex="female", born_on="1985"):
+    """A person whose record this unit keeps; returns the id's 16 bytes."""
+    made = uuid.uuid4()
+    case.sql(f"""insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on)
+                 select '{made}', id, pos, feed_id, 'Thử', '{given_name}', '{sex}', '{born_on}'
+                 from chibo.unit where id = {unit(unit_code)}""")
+    return made.bytes
+
+
+def act(case, role, unit_code, who=None):
+    """A client logged in as a person with one grant; `client.person_id` tells whose it is."""
+    who = who or person(case, unit_code)
+    account, token = uuid.uuid4(), os.urandom(32)
+    case.sql(f"""
+        insert into auth.account (id, feed_id, login_name, person_id)
+        values ('{account}', {unit(None)}, 'thu.{account.hex[:20]}', '{uuid.UUID(bytes=who)}');
+        insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis, confirmed_at,
+            meeting_id)
+        select gen_random_uuid(), '{uuid.UUID(bytes=who)}', '{role}', t.unit_id, t.feed_id, {"'[2020-01-01,2100-01-01)'" if role == 'DG' else "'[2020-01-01,)'"},
+               '01-QĐ/MAU', now(), {'gen_random_uuid()' if role == 'DG' else 'null'}
+        from auth.tree t where t.unit_id = {unit(unit_code)};
+        insert into auth.session (token_hash, account_id)
+        values ('\\x{hashlib.sha256(token).hexdigest()}', '{account}')""")
+    client = Client(case.server.port, case.server.pin)
+    case.addCleanup(client.connection.close)
+    client.token, client.person_id = token, who
+    return client
