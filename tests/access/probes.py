@@ -25,26 +25,34 @@ def out_of_scope(cell):
 
 
 class Cells:
-    """Cells of some routes. Writes are trial runs, so that the district stays as it is."""
-
-    leaves_marks = False
+    """Cells of some routes: writes as trial runs first, so that the district stays as it is; then those that must be
+    refused once more in earnest, since a trial run is also refused for want of a row to answer with."""
 
     def __init__(self, methods, wanted=lambda cell: True):
         self.methods, self.wanted = methods, wanted
+        self.leaves_marks = False
 
     def failure(self, district):
+        self.leaves_marks = False
+        wrong = self.wrong(district, True, lambda cell: True)
+        if not wrong:
+            wrong = self.wrong(district, False, lambda cell: cell.row.write and not cell.accepted)
+            self.leaves_marks = wrong is not None
+        return wrong
+
+    def wrong(self, district, trial, which):
         for method in self.methods:
-            found = [cell for cell in cells(ROUTES[method]) if self.wanted(cell)]
-            answers = district.ask_all(self.request(district, method, cell) for cell in found)
+            found = [cell for cell in cells(ROUTES[method]) if self.wanted(cell) and which(cell)]
+            answers = district.ask_all(self.request(district, method, cell, trial) for cell in found)
             for cell, answer in zip(found, answers):
                 for wrong in cell.judge(answer):
                     return f"{method}, {cell}: {wrong}"
         return None
 
     @staticmethod
-    def request(district, method, cell):
+    def request(district, method, cell, trial):
         who, envelope, fields = cell.request(cell.target(district.targets))
-        return who, method, {**envelope, "dry_run": True} if cell.row.write else envelope, fields
+        return who, method, {**envelope, "dry_run": True} if cell.row.write and trial else envelope, fields
 
 
 class Case:
