@@ -162,8 +162,8 @@ def granted_to(role):
 # --- functions ------------------------------------------------------------------------------------
 
 # function, what is replaced in it, by what, who notices. Where two checks stand one behind the other, taking one away
-# changes nothing and is not tried: auth.lock_unit asks in_scope, and its FOR UPDATE is bound by the policy, as
-# is the INSERT of auth.submit_change; an ended account is found by nobody, and gets no session.
+# changes nothing and is not tried: auth.lock_unit and auth.lock_change ask in_scope, and their FOR UPDATE is bound
+# by the policy, as is the INSERT of auth.submit_change; an ended account is found by nobody, and gets no session.
 FUNCTIONS = [
     # who is calling
     ("auth.caller", "g.person_id = a.person_id", "true", sessions("Sessions.test_foreign_grant")),
@@ -255,7 +255,6 @@ FUNCTIONS = [
     ("auth.change_page", "and r.unit_pos <= v_scope.hi", "", Cells(["ChangeRequestService/List"])),
     ("auth.change_page", "and (not is_own_only() or r.person_id = v_own)", "", Cells(["ChangeRequestService/List"])),
     ("auth.submit_change", "and (not is_own_only() or x.id = v_caller)", "", Cells(["ChangeRequestService/Create"])),
-    ("auth.lock_change", "and in_scope(x.unit_id)", "", Cells(["ChangeRequestService/Approve"])),
     ("auth.require_turn", "if v_caller = r.submitted_by then", "if false then", duties("Duties.test_own_correction")),
     ("auth.require_turn", "elsif v_caller = r.first_by then", "elsif false then", duties("Duties.test_second_person")),
     ("auth.require_turn", "perform require_not_own(r.person_id, 'id');", "", duties("Duties.test_own_record")),
