@@ -49,7 +49,8 @@ create function meta.lint_tables() returns setof text language sql stable set se
 		left join pg_attribute a on a.attrelid = c.oid
 			and a.attname = case c.relname when 'unit' then 'pos' else 'unit_pos' end
 		where c.relkind in ('r', 'p') and c.relnamespace = 'chibo'::regnamespace
-		  and c.relname <> all ('{unit_kind,sector,scheme,scheme_line,rule_param,code_list,code}')
+		  and c.relname <> all ('{unit_kind,sector,scheme,scheme_line,rule_param,code_list,code,transition,legal_doc,agenda_template,
+		agenda_template_line,criteria_table,criterion,grade_band}')
 	)
 	select name || ': row-level security is not enabled and forced' from scoped where not guarded
 	union all

@@ -31,12 +31,15 @@ static const struct mapping {
 
 enum { BUSY_RETRY_MS = 1000 };
 
+/* field__rule, or field__rule__table where the index of the constraint needs a name of its own. */
 static void split_constraint(const char *name, char field[96], char rule[48])
 {
 	const char *cut = strstr(name, "__");
+	const char *start = cut ? cut + 2 : name;
+	const char *end = strstr(start, "__");
 
 	(void)snprintf(field, 96, "%.*s", cut ? (int)(cut - name) : 0, name);
-	(void)snprintf(rule, 48, "%s", cut ? cut + 2 : name);
+	(void)snprintf(rule, 48, "%.*s", end ? (int)(end - start) : (int)strlen(start), start);
 }
 
 static void refuse_mapped(const struct mapping *mapping, const struct pg_diagnostics *error, struct refusal *out)

@@ -12,7 +12,8 @@ import tap  # noqa: E402
 from access_case import WorldCase  # noqa: E402
 
 # Lists that are the same for everybody: no scope, so no row-level security.
-OPEN = "'{unit_kind,sector,scheme,scheme_line,rule_param,code,code_list}'::name[]"
+OPEN = ("'{unit_kind,sector,scheme,scheme_line,rule_param,code,code_list,transition,legal_doc,agenda_template,"
+        "agenda_template_line,criteria_table,criterion,grade_band}'::name[]")
 
 # Our tables: those of chibo with their position column where they are under scope.
 TABLES = f"""

@@ -17,6 +17,8 @@ static const struct {
 	 SEGMENT_REFUSED, STATUS_INVALID_ARGUMENT, "letters", "given_name"},
 	{{.sqlstate = "23505", .constraint = "code__taken", .detail = "Key (code)=(X1) already exists."},
 	 SEGMENT_REFUSED, STATUS_ALREADY_EXISTS, "taken", "code"},
+	{{.sqlstate = "23505", .constraint = "item_no__twice__agenda_item"}, SEGMENT_REFUSED, STATUS_ALREADY_EXISTS, "twice",
+	 "item_no"},
 	{{.sqlstate = "23503", .constraint = "unit_id__unknown"}, SEGMENT_REFUSED, STATUS_NOT_FOUND, "not_found",
 	 "unit_id"},
 	{{.sqlstate = "23P01", .constraint = "during__one_primary"}, SEGMENT_REFUSED, STATUS_FAILED_PRECONDITION,

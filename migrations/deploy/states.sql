@@ -1,0 +1,122 @@
+-- Deploy chibo:states to pg
+-- What records with a life of their own share: states that move as one table allows, months, and how far a
+-- permission reaches.
+
+begin;
+set local role chibo_owner;
+
+-- A month as people report by it: 2022-06. What happened in it may have been held on a day of the next one.
+create domain chibo.month as text
+	constraint period_month__month_format check (value ~ '^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])$');
+
+create function chibo.month_days(m text) returns daterange language sql immutable parallel safe as $$
+	select daterange((m || '-01')::date, ((m || '-01')::date + interval '1 month')::date)
+$$;
+
+-- A month from the text of request field `field`; null stays null.
+create function chibo.a_month(t text, field text) returns text language plpgsql as $$
+begin
+	if t !~ '^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])$' then
+		perform chibo.refuse(3, 'month_format', field, 'value=' || left(t, 40));
+	end if;
+	return t;
+end
+$$;
+
+-- The day of an instant at the place where the records are kept.
+create function chibo.day_of(at timestamptz) returns date language sql stable parallel safe as $$
+	select (at at time zone 'Asia/Ho_Chi_Minh')::date
+$$;
+
+-- Every way from one state to another. A record is born in the state that stands first for it.
+create table chibo.transition (
+	entity     text not null check (entity ~ '^[a-z][a-z_]{1,39}$'),
+	order_no   int not null,
+	from_state text not null,
+	to_state   text not null check (to_state <> from_state),
+	primary key (entity, from_state, to_state),
+	unique (entity, order_no)
+);
+grant select on chibo.transition to chibo_app, chibo_auth;
+
+-- Trigger on the tables of such records; its argument is the entity. Whatever writes: no other way is taken.
+create function chibo.check_transition() returns trigger
+language plpgsql set search_path = pg_catalog, chibo, pg_temp as $$
+begin
+	if not exists (select from transition t where t.entity = tg_argv[0]
+	               and t.from_state = old.state::text and t.to_state = new.state::text) then
+		perform refuse(9, 'state_transition', 'state', format(e'from=%s\nto=%s', old.state, new.state));
+	end if;
+	return new;
+end
+$$;
+
+create procedure meta.keep_states(target regclass, entity text) language plpgsql as $$
+begin
+	execute format('create trigger check_transition before update of state on %s for each row '
+		'when (old.state is distinct from new.state) execute function chibo.check_transition(%L)', target, entity);
+end
+$$;
+
+-- Whether a record lies within what the permission of this request reaches: its unit in the caller's interval,
+-- and where the permission reaches less than that, the caller's own unit, the meeting of his grant, or himself.
+-- Written to be inlined. Row-level security knows the interval alone, so each statement asks this too.
+create function chibo.reaches(p_unit uuid, p_pos int, p_meeting uuid default null, p_person uuid default null)
+returns boolean language sql stable parallel safe as $$
+	select p_pos between nullif(current_setting('app.lo', true), '')::int
+	                 and nullif(current_setting('app.hi', true), '')::int
+	   and case current_setting('app.reach', true)
+		when 'scope' then true
+		when 'masked' then true
+		when 'unit' then coalesce(p_unit = nullif(current_setting('app.unit_id', true), '')::uuid, false)
+		when 'meeting' then coalesce(p_meeting = nullif(current_setting('app.meeting_id', true), '')::uuid, false)
+		when 'own' then coalesce(p_person = nullif(current_setting('app.person_id', true), '')::uuid, false)
+		else false
+	   end
+$$;
+
+-- Whether this request may see what is said of persons, or counts alone.
+create function chibo.sees_names() returns boolean language sql stable parallel safe as $$
+	select current_setting('app.reach', true) is distinct from 'masked'
+$$;
+
+-- Refuses a code that its list does not have; null is no code.
+create function chibo.require_code(p_list text, p_code text, p_field text) returns void language plpgsql as $$
+begin
+	if p_code is not null and not exists (select from chibo.code c where c.list = p_list and c.code = p_code) then
+		perform chibo.refuse(5, 'unknown_code', p_field, format(e'list=%s\nvalue=%s', p_list, left(p_code, 40)));
+	end if;
+end
+$$;
+
+create function chibo.caller() returns uuid language sql stable parallel safe as $$
+	select nullif(current_setting('app.person_id', true), '')::uuid
+$$;
+
+grant execute on function chibo.month_days, chibo.a_month, chibo.day_of, chibo.reaches, chibo.sees_names, chibo.caller,
+	chibo.require_code to chibo_app, chibo_auth, chibo_ledger;
+grant execute on function chibo.check_transition to chibo_app, chibo_auth;
+
+-- The name of somebody whose record lies in the caller's interval, for what is written down as of the day; whoever
+-- is out of scope is like nobody.
+set local role chibo_auth;
+create function auth.full_name_of(p_person uuid, p_field text) returns text
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	v_name text := (select p.full_name from person p where p.id = p_person and in_scope(p.unit_id));
+begin
+	if v_name is null and p_person is not null then
+		perform refuse(5, 'not_found', p_field);
+	end if;
+	return v_name;
+end
+$$;
+create function auth.own_name() returns text
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	return (select p.full_name from person p where p.id = caller());
+end
+$$;
+grant execute on function auth.full_name_of, auth.own_name to chibo_app;
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert chibo:activity from pg
+
+begin;
+
+
+commit;

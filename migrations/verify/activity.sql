@@ -1,0 +1,6 @@
+-- Verify chibo:activity on pg
+
+begin;
+
+
+rollback;

@@ -1,0 +1,20 @@
+-- Verify chibo:states on pg
+
+begin;
+
+select 1 from chibo.transition where false;
+
+-- fails when one is missing
+select 'auth.full_name_of'::regproc;
+select 'auth.own_name'::regproc;
+select 'chibo.a_month'::regproc;
+select 'chibo.caller'::regproc;
+select 'chibo.check_transition'::regproc;
+select 'chibo.day_of'::regproc;
+select 'chibo.month_days'::regproc;
+select 'chibo.reaches'::regproc;
+select 'chibo.require_code'::regproc;
+select 'chibo.sees_names'::regproc;
+select 'meta.keep_states'::regproc;
+
+rollback;
