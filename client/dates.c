@@ -151,15 +151,34 @@ static bool take_time(const char **at, struct tm *tm)
 	return tm->tm_hour <= 23 && tm->tm_min <= 59 && tm->tm_sec <= 59;
 }
 
+/* One or two digits. */
+static bool take_short(const char **at, int *number)
+{
+	return take_digits(at, (*at)[0] != '\0' && (*at)[1] >= '0' && (*at)[1] <= '9' ? 2 : 1,
+			   number);
+}
+
+/* "2021-11-06", or "6/11/2021" as people write it. */
+static bool take_day(const char **at, struct tm *tm)
+{
+	bool as_written = strcspn(*at, "/") <= 2;
+	bool taken = as_written ? take_short(at, &tm->tm_mday) && take_char(at, '/') &&
+					  take_short(at, &tm->tm_mon) && take_char(at, '/') &&
+					  take_digits(at, 4, &tm->tm_year)
+				: take_digits(at, 4, &tm->tm_year) && take_char(at, '-') &&
+					  take_digits(at, 2, &tm->tm_mon) && take_char(at, '-') &&
+					  take_digits(at, 2, &tm->tm_mday);
+
+	return taken && date_valid(tm->tm_year, tm->tm_mon, tm->tm_mday);
+}
+
 bool date_parse_instant(const char *text, int64_t *us)
 {
 	struct tm tm = {0};
 	int zone;
 
-	if (!take_digits(&text, 4, &tm.tm_year) || !take_char(&text, '-') ||
-	    !take_digits(&text, 2, &tm.tm_mon) || !take_char(&text, '-') ||
-	    !take_digits(&text, 2, &tm.tm_mday) || !date_valid(tm.tm_year, tm.tm_mon, tm.tm_mday) ||
-	    !take_time(&text, &tm) || !take_zone(&text, &zone) || *text != '\0')
+	if (!take_day(&text, &tm) || !take_time(&text, &tm) || !take_zone(&text, &zone) ||
+	    *text != '\0')
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;

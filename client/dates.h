@@ -18,7 +18,7 @@ char *date_parse(struct arena *arena, const char *text);
 /* "2021-11-06" -> "06/11/2021"; other texts as they are. */
 char *date_show(struct arena *arena, const char *iso);
 
-/* "2021-11-06 08:00", "2021-11-06T08:00:00+07:00", "…Z", "2021-11-06" -> us since 1970. */
+/* "6/11/2021 08:00", "2021-11-06 08:00", "2021-11-06T08:00:00+07:00", "…Z", "2021-11-06" -> us since 1970. */
 bool date_parse_instant(const char *text, int64_t *us) MUST_CHECK;
 char *date_instant(struct arena *arena, int64_t us, enum date_style style);
 

@@ -48,7 +48,8 @@ bool value_is_uuid(const ProtobufCFieldDescriptor *field)
 
 bool value_is_date(const ProtobufCFieldDescriptor *field)
 {
-	return field->type == PROTOBUF_C_TYPE_STRING && ends_in(field->name, "_on");
+	return field->type == PROTOBUF_C_TYPE_STRING &&
+	       (ends_in(field->name, "_on") || ends_in(field->name, "month"));
 }
 
 const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *type,

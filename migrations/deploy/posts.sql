@@ -38,7 +38,7 @@ create table chibo.post_holding (
 	mode         chibo.holding_mode not null,
 	decision_doc text not null constraint decision_doc__text check (chibo.is_text(decision_doc, 300)),
 	during       daterange not null constraint until_on__before_start check (not isempty(during)),
-	constraint post_id__held exclude using gist (post_id with =, during with &&),
+	constraint post_id__post_taken exclude using gist (post_id with =, during with &&),
 	foreign key (post_id, unit_id) references chibo.post (id, unit_id),
 	foreign key (unit_id, unit_pos, feed_id) references chibo.unit (id, pos, feed_id) on update cascade
 );

@@ -20,7 +20,7 @@ create table chibo.criteria_table (
 	max_total    numeric(5,2) not null constraint max_total__out_of_range check (max_total > 0 and max_total <= 999),
 	during       daterange not null constraint until_on__before_start check (not isempty(during)),
 	is_example   boolean not null default false,
-	constraint edition__exists unique (legal_doc_id, kind, sector, edition)
+	constraint edition__edition_exists unique (legal_doc_id, kind, sector, edition)
 );
 create table chibo.criterion (
 	table_id   uuid not null references chibo.criteria_table,

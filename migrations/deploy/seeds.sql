@@ -243,6 +243,9 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('LedgerService/CheckHeads',        'SELF',            false, false),
 	('ReportService/MembersBySector',   'report_read',     false, false),
 	('ReportService/MembersBySex',      'report_read',     false, false),
+	('ReportService/BranchActivity',    'report_read',     false, false),
+	('ReportService/WardActivity',      'report_read',     false, false),
+	('ReportService/PilotList',         'report_read',     false, false),
 	('ReportService/Membership',        'report_read',     false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.

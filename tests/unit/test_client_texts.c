@@ -199,11 +199,11 @@ END_TEST
 
 static char *slurp(const char *folder, const char *name)
 {
-	char *path = mem_format(&arena, "%s/%s", folder, name), *data = mem_take(&arena, 1 << 20);
+	char *path = mem_format(&arena, "%s/%s", folder, name), *data = mem_take(&arena, 256 << 10);
 	FILE *file = fopen(path, "r");
 
 	ck_assert_msg(file != NULL, "%s", path);
-	data[fread(data, 1, (1 << 20) - 1, file)] = '\0';
+	data[fread(data, 1, (256 << 10) - 1, file)] = '\0';
 	fclose(file);
 	return data;
 }
@@ -235,15 +235,19 @@ static unsigned check_refusals(const char *sql)
 	return n;
 }
 
-/* constraint field__rule */
-static void check_constraints(const char *sql)
+/* constraint field__rule, unique index field__rule__table */
+static void check_constraints(const char *sql, const char *before)
 {
-	for (const char *at = strstr(sql, "constraint "); at != NULL;
-	     at = strstr(at + 1, "constraint ")) {
-		char *name = mem_copy(&arena, at + 11,
-				      strspn(at + 11, "abcdefghijklmnopqrstuvwxyz_0123456789"));
-		char *rule = strstr(name, "__");
+	size_t skip = strlen(before);
 
+	for (const char *at = strstr(sql, before); at != NULL; at = strstr(at + 1, before)) {
+		char *name = mem_copy(&arena, at + skip,
+				      strspn(at + skip, "abcdefghijklmnopqrstuvwxyz_0123456789"));
+		char *rule = strstr(name, "__");
+		char *table = rule == NULL ? NULL : strstr(rule + 2, "__");
+
+		if (table != NULL)
+			*table = '\0';
 		if (rule != NULL)
 			ck_assert_msg(text_rule(rule + 2) != NULL, "no sentence for the rule of %s",
 				      name);
@@ -255,14 +259,17 @@ START_TEST(every_rule_of_the_schema_has_a_sentence)
 	const char *folder = CHIBO_SOURCE_DIR "/migrations/deploy";
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
+	const char *sql;
 	unsigned n = 0;
 
 	ck_assert_ptr_nonnull(dir);
 	while ((entry = readdir(dir)) != NULL) {
 		if (strstr(entry->d_name, ".sql") == NULL)
 			continue;
-		n += check_refusals(slurp(folder, entry->d_name));
-		check_constraints(slurp(folder, entry->d_name));
+		sql = slurp(folder, entry->d_name);
+		n += check_refusals(sql);
+		check_constraints(sql, "constraint ");
+		check_constraints(sql, "unique index ");
 	}
 	closedir(dir);
 	ck_assert_uint_gt(n, 20);

@@ -77,6 +77,12 @@ START_TEST(instants)
 	ck_assert(date_parse_instant("1970-01-01T07:00:00+07:00", &us) && us == 0);
 	ck_assert(date_parse_instant("1970-01-01 07:00", &us) && us == 0);
 	ck_assert(date_parse_instant("1970-01-01T00:00:01Z", &us) && us == 1000000);
+	ck_assert(date_parse_instant("1/1/1970 07:00", &us) && us == 0);
+	ck_assert(date_parse_instant("01/01/1970 07:00:01", &us) && us == 1000000);
+	ck_assert(!date_parse_instant("31/2/1970", &us));
+	ck_assert(!date_parse_instant("1/1/70 07:00", &us));
+	ck_assert(!date_parse_instant("1/1 07:00", &us));
+	ck_assert(!date_parse_instant("/1/1970", &us));
 	ck_assert(!date_parse_instant("1970-01-01 25:00", &us));
 	ck_assert(!date_parse_instant("1970-13-01", &us));
 	ck_assert(!date_parse_instant("1970-01-01 07:00 now", &us));
