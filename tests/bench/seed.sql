@@ -1,8 +1,8 @@
--- A district for measuring: 20 wards of 10 branches, :members members, one caller who sees them all.
+-- A district for measuring: :wards wards (20) of 10 branches, :members members, one caller who sees them all.
 -- Ids are numbers written as UUIDs, so that pgbench and chibo_load can name them: units from 1000,
 -- persons from 10000000, members from 20000000, memberships from 40000000. Run as a superuser.
 
-\set wards 20
+\if :{?wards} \else \set wards 20 \endif
 \set branches 10
 
 create function pg_temp.id(n bigint) returns uuid language sql immutable as $$
