@@ -142,7 +142,7 @@ static struct grid grid_of(struct client *client, const struct view *view, bool 
 		grid_title(&grid, i,
 			   human ? text_label(client->lang, view->type->short_name, field->name)
 				 : field->name,
-			   value_is_number(field) || strcmp(field->name, "share_pct") == 0);
+			   value_is_number(field) || value_is_decimal(field));
 	}
 	for (size_t row = 0; row < view->n_rows; row++) {
 		const char **cells = grid_row(&grid);

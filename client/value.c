@@ -52,6 +52,15 @@ bool value_is_date(const ProtobufCFieldDescriptor *field)
 	       (ends_in(field->name, "_on") || ends_in(field->name, "month"));
 }
 
+/* Percentages and points come as text, so that they are exact. */
+bool value_is_decimal(const ProtobufCFieldDescriptor *field)
+{
+	return field->type == PROTOBUF_C_TYPE_STRING &&
+	       (ends_in(field->name, "_pct") || ends_in(field->name, "points") ||
+		strcmp(field->name, "total") == 0 || ends_in(field->name, "_total") ||
+		strcmp(field->name, "gap") == 0 || ends_in(field->name, "_gap"));
+}
+
 const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *type,
 					    const char *name)
 {
@@ -517,20 +526,49 @@ const char *value_machine(struct arena *arena, const ProtobufCMessage *message,
 	}
 }
 
-/* Codes that have words of their own in the tables: methods and kinds of records. NULL: none. */
+/* Fields that hold a code, and the list of its words; what a district has added to its lists is shown as it is. */
+static const struct {
+	const char *field, *list;
+} coded[] = {
+	{"entity", "Entity"},
+	{"grade", "Grade"},
+	{"self_grade", "Grade"},
+	{"topic_tag", "Topic"},
+};
+
+static const struct enum_text *coded_text(const char *field, const char *code)
+{
+	for (size_t i = 0; i < sizeof(coded) / sizeof(*coded); i++)
+		if (strcmp(coded[i].field, field) == 0)
+			return text_enum(coded[i].list, code);
+	return NULL;
+}
+
+/* Codes that have words of their own in the tables: methods, kinds of records, code lists. NULL: none. */
 static const char *words_for(struct arena *arena, enum lang lang, const char *field, const char *code)
 {
 	const char *slash = strstr(code, "Service/");
 	const struct method_text *method;
-	const struct enum_text *entity;
+	const struct enum_text *words;
 
 	if (strcmp(field, "method") == 0 && slash != NULL) {
 		method = text_method(mem_copy(arena, code, (size_t)(slash - code)),
 				     slash + strlen("Service/"));
 		return method == NULL ? NULL : method->label.in[lang];
 	}
-	entity = strcmp(field, "entity") == 0 ? text_enum("Entity", code) : NULL;
-	return entity == NULL ? NULL : entity->label.in[lang];
+	words = coded_text(field, code);
+	return words == NULL ? NULL : words->label.in[lang];
+}
+
+/* 85.7 as people write it. */
+static char *decimal(struct arena *arena, enum lang lang, const char *machine)
+{
+	char *shown = mem_copy(arena, machine, strlen(machine));
+	char *point = lang == LANG_VI ? strchr(shown, '.') : NULL;
+
+	if (point != NULL)
+		*point = ',';
+	return shown;
 }
 
 /* old_value, new_values …: what any field held, as text; several are joined by "; ". */
@@ -566,6 +604,8 @@ static const char *string_human(struct arena *arena, enum lang lang,
 		return words;
 	if (value_is_date(field))
 		machine = date_show(arena, machine);
+	else if (value_is_decimal(field))
+		machine = decimal(arena, lang, machine);
 	else if (is_any_value(field))
 		machine = any_values(arena, lang, machine);
 	return clean_shown(arena, machine);

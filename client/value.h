@@ -61,6 +61,7 @@ const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *ty
 bool value_is_number(const ProtobufCFieldDescriptor *field);
 bool value_is_uuid(const ProtobufCFieldDescriptor *field);
 bool value_is_date(const ProtobufCFieldDescriptor *field);
+bool value_is_decimal(const ProtobufCFieldDescriptor *field);
 
 /* "female" of SEX_FEMALE. */
 const char *value_enum_label(struct arena *arena, const ProtobufCEnumDescriptor *type, int number);
