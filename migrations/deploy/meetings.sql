@@ -214,7 +214,7 @@ insert into chibo.transition (entity, order_no, from_state, to_state) values
 create function chibo.keep_closed_meeting() returns trigger
 language plpgsql set search_path = pg_catalog, chibo, pg_temp as $$
 declare
-	v_free text[] := '{version,state,submitted_by,submitted_at,acknowledged_by,acknowledged_at,reason,published_on,unit_pos,feed_id}';
+	v_free text[] := '{version,state,submitted_by,submitted_at,acknowledged_by,acknowledged_at,reason,published_on,unit_pos,feed_id,held_on}';
 begin
 	if old.state in ('closed', 'submitted', 'acknowledged')
 	   and (to_jsonb(new) - v_free) is distinct from (to_jsonb(old) - v_free) then
