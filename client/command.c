@@ -15,6 +15,7 @@
 #include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
+#include "chibo/v1/vote.pb-c.h"
 #include "clean.h"
 
 static const ProtobufCServiceDescriptor *const services[] = {
@@ -27,6 +28,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__change_request_service__descriptor,
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
+	&chibo__v1__vote_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

@@ -51,14 +51,16 @@ create table chibo.vote_item (
 	constraint valid__options_fill_valid check (purpose = 'election' or votes_for + votes_against + blank = valid),
 	constraint valid__cast_within_eligible check (valid + invalid <= eligible),
 	constraint valid__cast_within_present check (valid + invalid <= present),
-	constraint passed__computed check (passed = (votes_for >= needed)),
+	-- in an election it tells whether one of the names has as many as are needed
+	constraint passed__computed check (purpose = 'election' or passed = (votes_for >= needed)),
 	unique (id, meeting_id),
 	foreign key (meeting_id, unit_id) references chibo.meeting (id, unit_id),
 	foreign key (unit_id, unit_pos, feed_id) references chibo.unit (id, pos, feed_id) on update cascade
 );
 create index on chibo.vote_item (unit_pos, meeting_id);
-create index on chibo.vote_item (meeting_id);
+create index on chibo.vote_item (meeting_id, voted_at, id);
 create unique index round__voted on chibo.vote_item (meeting_id, purpose, chibo.fold(subject), round);
+create unique index round__voted__subject on chibo.vote_item (purpose, subject_id, round);
 
 -- Names on the paper of an election.
 create table chibo.vote_option (
@@ -81,5 +83,172 @@ call ledger.watch('chibo.vote_item', 'vote_item');
 grant select, insert on chibo.vote_item, chibo.vote_option to chibo_app;
 grant select on chibo.vote_item, chibo.vote_option to chibo_auth;
 call meta.keep_with_meeting('chibo.vote_item');
+
+-- Who may vote at an instant of a meeting, and how many of them are there: full members of the day, without those
+-- who are exempt and stay away, or away by a temporary transfer.
+create function chibo.roll_at(p_meeting uuid, p_at timestamptz, out eligible int, out present int)
+language sql stable as $$
+	select count(*)::int,
+	       (count(*) filter (where a.state in ('present', 'online')
+	                         and coalesce(a.arrived_at <= p_at, true) and coalesce(a.left_at > p_at, true)))::int
+	from chibo.meeting m
+	cross join lateral auth.roll_of(m.unit_id, chibo.day_of(p_at)) r
+	left join chibo.attendance a on a.meeting_id = m.id and a.member_id = r.member_id
+	where m.id = p_meeting and r.status = 'full' and not r.is_away and a.state is distinct from 'exempt'
+$$;
+grant execute on function chibo.roll_at to chibo_app;
+
+-- A vote stays as it was counted, for whoever tries; it only follows its unit.
+create function chibo.keep_vote() returns trigger
+language plpgsql set search_path = pg_catalog, chibo, pg_temp as $$
+begin
+	if tg_op = 'UPDATE' and (to_jsonb(new) - '{unit_pos,feed_id}'::text[]) = (to_jsonb(old) - '{unit_pos,feed_id}'::text[]) then
+		return new;
+	end if;
+	perform refuse(9, 'vote_is_final', 'id');
+	return null;
+end
+$$;
+create trigger keep_vote before update or delete on chibo.vote_item for each row execute function chibo.keep_vote();
+create trigger keep_vote before update or delete on chibo.vote_option for each row execute function chibo.keep_vote();
+create trigger keep_votes before truncate on chibo.vote_item for each statement execute function chibo.keep_vote();
+create trigger keep_votes before truncate on chibo.vote_option for each statement execute function chibo.keep_vote();
+grant execute on function chibo.keep_vote to chibo_app, chibo_auth;
+
+-- Which rule decides what is voted on.
+create function chibo.vote_rule_key(p chibo.vote_purpose) returns text language sql immutable parallel safe as $$
+	select case p when 'admission' then 'vote.admission_ratio' else 'vote.ordinary_ratio' end
+$$;
+
+-- The least number of `p_of` that satisfies a ratio like 2/3: at least so much of all, or with `ratio_over` more
+-- than that. In integers, and never nobody.
+create function chibo.least_number(p_ratio text, p_unit text, p_of int) returns int
+language sql immutable parallel safe as $$
+	select greatest(1, case p_unit
+		when 'ratio' then (p_of * r.num + r.den - 1) / r.den
+		when 'ratio_over' then p_of * r.num / r.den + 1 end)
+	from (select split_part(p_ratio, '/', 1)::int as num, split_part(p_ratio, '/', 2)::int as den) r
+$$;
+
+-- The ratio of a day, with the document that it stands in.
+create function chibo.ratio_on(p_key text, p_day date, p_field text) returns chibo.rule_param
+language plpgsql stable as $$
+declare
+	r chibo.rule_param;
+begin
+	select x.* into r from chibo.rule_param x
+	where x.key = p_key and x.during @> p_day and x.unit in ('ratio', 'ratio_over');
+	if not found then
+		perform chibo.refuse(9, 'no_rule_on_day', p_field, 'key=' || p_key);
+	end if;
+	return r;
+end
+$$;
+
+-- Refuses an instant before the meeting was opened, or one that has not come yet.
+create function chibo.require_in_session(p_meeting uuid, p_at timestamptz, p_field text) returns void
+language plpgsql as $$
+begin
+	if not exists (select from chibo.meeting m where m.id = p_meeting
+	               and p_at between m.started_at and coalesce(m.ended_at, now())) then
+		perform chibo.refuse(3, 'outside_session', p_field);
+	end if;
+end
+$$;
+
+-- Holds what stands on paper, if it was given, against the roll.
+create function chibo.compare_roll(p_meeting uuid, p_at timestamptz, p_eligible int, p_present int) returns void
+language plpgsql as $$
+declare
+	r record;
+begin
+	select * into r from chibo.roll_at(p_meeting, p_at);
+	if p_eligible <> r.eligible then
+		perform chibo.refuse(9, 'eligible_differs', 'eligible', format(e'paper=%s\nroll=%s', p_eligible, r.eligible));
+	elsif p_present <> r.present then
+		perform chibo.refuse(9, 'present_differs', 'present', format(e'paper=%s\nroll=%s', p_present, r.present));
+	end if;
+end
+$$;
+
+-- Only what has a record of its own is named by id; that record belongs to the unit of the meeting.
+create function chibo.require_vote_subject(p_meeting uuid, p_purpose chibo.vote_purpose, p_subject_id uuid)
+returns void language plpgsql as $$
+begin
+	if p_subject_id is null or p_purpose = 'admission' then
+		return;
+	elsif p_purpose not in ('resolution', 'proposal') then
+		perform chibo.refuse(3, 'no_such_subject', 'subject_id');
+	elsif not exists (
+		select from chibo.meeting m
+		where m.id = p_meeting and case p_purpose
+			when 'resolution' then exists (select from chibo.resolution r where r.id = p_subject_id and r.unit_id = m.unit_id)
+			else exists (select from chibo.proposal p where p.id = p_subject_id and p.unit_id = m.unit_id) end) then
+		perform chibo.refuse(5, 'not_found', 'subject_id');
+	end if;
+end
+$$;
+
+-- A further round is for what did not pass in the one before it. Votes are about the same when they name one
+-- record, or stand under one title in one meeting.
+create function chibo.require_round(p_meeting uuid, p_purpose chibo.vote_purpose, p_subject text, p_subject_id uuid,
+                                    p_round int) returns void language plpgsql as $$
+declare
+	v_passed boolean;
+	v_last int;
+begin
+	select bool_or(v.passed), max(v.round) into v_passed, v_last
+	from chibo.vote_item v
+	where v.purpose = p_purpose
+	  and (v.subject_id = p_subject_id or v.meeting_id = p_meeting and chibo.fold(v.subject) = chibo.fold(p_subject));
+	if v_passed then
+		perform chibo.refuse(9, 'already_passed', 'round', 'round=' || v_last);
+	elsif p_round > coalesce(v_last, 0) + 1 then
+		perform chibo.refuse(9, 'round_order', 'round', 'next=' || coalesce(v_last, 0) + 1);
+	end if;
+end
+$$;
+
+-- Names belong to an election, and votes for and against to everything else.
+create function chibo.require_options(p_purpose chibo.vote_purpose, p_titles text[], p_for int, p_against int)
+returns void language plpgsql as $$
+begin
+	if p_purpose <> 'election' and cardinality(p_titles) > 0 then
+		perform chibo.refuse(3, 'only_in_election', 'options');
+	elsif p_purpose <> 'election' and p_for is null then
+		perform chibo.refuse(3, 'required', 'votes_for');
+	elsif p_purpose = 'election' and coalesce(cardinality(p_titles), 0) = 0 then
+		perform chibo.refuse(3, 'required', 'options');
+	elsif p_purpose = 'election' and num_nonnulls(p_for, p_against) > 0 then
+		perform chibo.refuse(3, 'not_in_election', case when p_for is null then 'votes_against' else 'votes_for' end);
+	end if;
+end
+$$;
+
+-- As they are told: to who sees only counts, without what may name a person.
+create function chibo.vote_rows(p_id uuid, p_meeting uuid)
+returns table (id uuid, version int, unit_id uuid, meeting_id uuid, item_no int, purpose chibo.vote_purpose, subject text,
+	subject_id uuid, method chibo.vote_method, round int, voted_at_us timestamptz, eligible int, present int,
+	quorum_met boolean, issued int, returned int, missing int, valid int, invalid int, votes_for int, votes_against int,
+	blank int, tellers text, rule_key text, rule_value text, rule_doc text, needed int, passed boolean)
+language sql stable as $$
+	select v.id, v.version, v.unit_id, v.meeting_id, v.item_no, v.purpose,
+	       case when chibo.sees_names() then v.subject end, case when chibo.sees_names() then v.subject_id end,
+	       v.method, v.round, v.voted_at, v.eligible, v.present, v.quorum_met, v.issued, v.returned, v.missing, v.valid,
+	       v.invalid, v.votes_for, v.votes_against, v.blank, case when chibo.sees_names() then v.tellers end,
+	       v.rule_key, v.rule_value, v.rule_doc, v.needed, v.passed
+	from chibo.vote_item v
+	where (v.id = p_id or v.meeting_id = p_meeting) and chibo.reaches(v.unit_id, v.unit_pos, v.meeting_id)
+$$;
+create function chibo.vote_options(p_id uuid) returns table (item_no int, title text, votes int, elected boolean)
+language sql stable as $$
+	select o.item_no, o.title, o.votes, o.votes >= v.needed
+	from chibo.vote_item v join chibo.vote_option o on o.vote_id = v.id
+	where v.id = p_id and chibo.sees_names() and chibo.reaches(v.unit_id, v.unit_pos, v.meeting_id)
+	order by o.item_no
+$$;
+
+grant execute on function chibo.vote_rows, chibo.vote_options, chibo.vote_rule_key, chibo.least_number, chibo.ratio_on, chibo.require_in_session,
+	chibo.compare_roll, chibo.require_vote_subject, chibo.require_round, chibo.require_options to chibo_app;
 
 commit;

@@ -16,6 +16,7 @@
 #include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
+#include "chibo/v1/vote.pb-c.h"
 #include "route.h"
 #include "statement.h"
 #include "target.h"
@@ -31,6 +32,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__change_request_service__descriptor,
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
+	&chibo__v1__vote_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;
