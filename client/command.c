@@ -11,8 +11,11 @@
 #include "chibo/v1/ledger.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
+#include "chibo/v1/post.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
+#include "chibo/v1/residential.pb-c.h"
 #include "chibo/v1/role.pb-c.h"
+#include "chibo/v1/sent_report.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
@@ -29,6 +32,8 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
 	&chibo__v1__vote_service__descriptor,
+	&chibo__v1__post_service__descriptor,	 &chibo__v1__residential_service__descriptor,
+	&chibo__v1__sent_report_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

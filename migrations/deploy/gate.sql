@@ -54,6 +54,16 @@ begin
 			select v.unit_pos into v_pos from chibo.vote_item v where v.id = p_ids[i];
 		when 'minutes' then
 			select m.unit_pos into v_pos from chibo.minutes m where m.id = p_ids[i];
+		when 'membership' then
+			select s.unit_pos into v_pos from chibo.membership s where s.id = p_ids[i];
+		when 'post' then
+			select p.unit_pos into v_pos from chibo.post p where p.id = p_ids[i];
+		when 'post_holding' then
+			select h.unit_pos into v_pos from chibo.post_holding h where h.id = p_ids[i];
+		when 'residential_registration' then
+			select r.unit_pos into v_pos from chibo.residential_registration r where r.id = p_ids[i];
+		when 'sent_report' then
+			select r.unit_pos into v_pos from chibo.sent_report r where r.id = p_ids[i];
 		end case;
 		if (v_pos between v_lo and v_hi) is not true then
 			perform chibo.refuse(5, 'not_found', p_fields[i]);

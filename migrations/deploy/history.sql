@@ -19,6 +19,11 @@ begin
 			when 'meeting' then (select m.unit_pos from meeting m where m.id = p_id)
 			when 'vote_item' then (select v.unit_pos from vote_item v where v.id = p_id)
 			when 'minutes' then (select m.unit_pos from minutes m where m.id = p_id)
+			when 'post' then (select p.unit_pos from post p where p.id = p_id)
+			when 'post_holding' then (select h.unit_pos from post_holding h where h.id = p_id)
+			when 'residential_registration' then (select r.unit_pos from residential_registration r where r.id = p_id)
+			when 'residential_assessment' then (select a.unit_pos from residential_assessment a where a.id = p_id)
+			when 'sent_report' then (select r.unit_pos from sent_report r where r.id = p_id)
 		end,
 		(select t.pos from ledger.record r join tree t on t.unit_id = r.feed
 		 where r.entity = p_entity and r.id = p_id and r.kind <> 'left_scope'

@@ -12,8 +12,11 @@
 #include "chibo/v1/ledger.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
+#include "chibo/v1/post.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
+#include "chibo/v1/residential.pb-c.h"
 #include "chibo/v1/role.pb-c.h"
+#include "chibo/v1/sent_report.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
@@ -33,6 +36,8 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
 	&chibo__v1__vote_service__descriptor,
+	&chibo__v1__post_service__descriptor,	 &chibo__v1__residential_service__descriptor,
+	&chibo__v1__sent_report_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;

@@ -6,7 +6,8 @@
 
 /* Each has its line in auth.check_targets. */
 static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request",
-	"meeting", "vote_item", "minutes"};
+	"meeting", "vote_item", "minutes",
+	"membership", "post", "post_holding", "residential_registration", "sent_report"};
 
 struct parser {
 	struct target_list *list;
