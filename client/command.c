@@ -11,6 +11,8 @@
 #include "chibo/v1/ledger.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
+#include "chibo/v1/pilot.pb-c.h"
+#include "chibo/v1/plan.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
 #include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
@@ -27,6 +29,8 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__change_request_service__descriptor,
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
+	&chibo__v1__plan_service__descriptor,
+	&chibo__v1__pilot_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

@@ -48,6 +48,10 @@ begin
 			select t.pos into v_pos from auth."grant" g join auth.tree t on t.unit_id = g.unit_id where g.id = p_ids[i];
 		when 'change_request' then
 			select c.unit_pos into v_pos from chibo.change_request c where c.id = p_ids[i];
+		when 'meeting' then
+			select m.unit_pos into v_pos from chibo.meeting m where m.id = p_ids[i];
+		when 'plan' then
+			select p.unit_pos into v_pos from chibo.plan p where p.id = p_ids[i];
 		end case;
 		if (v_pos between v_lo and v_hi) is not true then
 			perform chibo.refuse(5, 'not_found', p_fields[i]);

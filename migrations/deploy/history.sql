@@ -16,6 +16,9 @@ begin
 			when 'membership' then (select s.unit_pos from membership s where s.id = p_id)
 			when 'account' then (select p.unit_pos from account a join person p on p.id = a.person_id where a.id = p_id)
 			when 'grant' then (select t.pos from "grant" g join tree t on t.unit_id = g.unit_id where g.id = p_id)
+			when 'meeting' then (select m.unit_pos from meeting m where m.id = p_id)
+			when 'plan' then (select p.unit_pos from plan p where p.id = p_id)
+			when 'pilot' then (select p.unit_pos from pilot p where p.id = p_id)
 		end,
 		(select t.pos from ledger.record r join tree t on t.unit_id = r.feed
 		 where r.entity = p_entity and r.id = p_id and r.kind <> 'left_scope'

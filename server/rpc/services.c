@@ -12,6 +12,8 @@
 #include "chibo/v1/ledger.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
+#include "chibo/v1/pilot.pb-c.h"
+#include "chibo/v1/plan.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
 #include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
@@ -31,6 +33,8 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__change_request_service__descriptor,
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
+	&chibo__v1__plan_service__descriptor,
+	&chibo__v1__pilot_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;

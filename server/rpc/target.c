@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* Each has its line in auth.check_targets. */
-static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request"};
+static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request",
+					 "meeting", "plan"};
 
 struct parser {
 	struct target_list *list;
