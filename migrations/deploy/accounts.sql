@@ -81,7 +81,7 @@ create table auth."grant" (
 	feed_id    uuid not null,
 	during     daterange not null constraint until_on__before_start check (not isempty(during)),
 	basis      text not null constraint basis__text check (chibo.is_text(basis, 300)),
-	-- the one meeting that a delegate may see; meetings have no table yet
+	-- the one meeting that a delegate may see, of this unit; change meetings refers it to its table
 	meeting_id uuid constraint meeting_id__delegates_only check (meeting_id is null or role = 'DG'),
 	expires_at timestamptz,   -- of an emergency grant, and of no other
 	requested_by uuid references chibo.person,

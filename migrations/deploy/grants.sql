@@ -106,6 +106,20 @@ begin
 end
 $$;
 
+-- A delegate's grant opens one meeting of the very unit that it is for. A meeting out of scope is like none.
+create function auth.check_meeting(p_unit uuid, p_meeting uuid) returns void
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	v_unit uuid := (select m.unit_id from meeting m where m.id = p_meeting and in_scope(m.unit_id));
+begin
+	if p_meeting is not null and v_unit is null then
+		perform refuse(5, 'not_found', 'meeting_id');
+	elsif v_unit <> p_unit then
+		perform refuse(9, 'meeting_unit', 'meeting_id');
+	end if;
+end
+$$;
+
 -- Who looks after machines and accounts gives no rights, whichever grant he acts in.
 create function auth.check_giver() returns void
 language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
@@ -180,6 +194,7 @@ create function auth.request_grant(p_id uuid, p_person uuid, p_role text, p_unit
 language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
 	perform check_proposal(p_person, p_role, p_unit, p_from, p_until);
+	perform check_meeting(p_unit, p_meeting);
 	if (select r.rank >= own_rank() from role r where r.code = p_role) then
 		perform refuse(7, 'outranked', 'role', 'role=' || p_role);
 	end if;
@@ -196,6 +211,7 @@ create function auth.create_grant(p_id uuid, p_person uuid, p_role text, p_unit 
 language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
 	perform check_proposal(p_person, p_role, p_unit, p_from, p_until);
+	perform check_meeting(p_unit, p_meeting);
 	perform check_giver();
 	perform check_inspector(p_person, p_role, p_unit, daterange(p_from, p_until + 1));
 	insert into "grant" (id, person_id, role, unit_id, feed_id, during, basis, meeting_id, created_by)
@@ -257,6 +273,7 @@ declare
 	v_caller uuid := current_setting('app.person_id')::uuid;
 begin
 	perform check_proposal(p_person, p_role, p_unit, today(), today());
+	perform check_meeting(p_unit, p_meeting);
 	perform check_giver();
 	perform check_confirmer(p_role, 'role');
 	if (select r.rank >= own_rank() from role r where r.code = p_role) then

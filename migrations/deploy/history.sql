@@ -24,6 +24,8 @@ begin
 			when 'residential_registration' then (select r.unit_pos from residential_registration r where r.id = p_id)
 			when 'residential_assessment' then (select a.unit_pos from residential_assessment a where a.id = p_id)
 			when 'sent_report' then (select r.unit_pos from sent_report r where r.id = p_id)
+			when 'plan' then (select p.unit_pos from plan p where p.id = p_id)
+			when 'pilot' then (select p.unit_pos from pilot p where p.id = p_id)
 		end,
 		(select t.pos from ledger.record r join tree t on t.unit_id = r.feed
 		 where r.entity = p_entity and r.id = p_id and r.kind <> 'left_scope'

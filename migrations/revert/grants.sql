@@ -14,6 +14,7 @@ drop function auth.check_confirmer;
 drop function auth.check_code;
 drop function auth.check_inspector;
 drop function auth.check_giver;
+drop function auth.check_meeting;
 drop function auth.check_proposal;
 drop function auth.own_waiting_grants;
 drop function auth.grant_rows;

@@ -8,6 +8,7 @@ select 'auth.check_code'::regproc;
 select 'auth.check_confirmer'::regproc;
 select 'auth.check_giver'::regproc;
 select 'auth.check_inspector'::regproc;
+select 'auth.check_meeting'::regproc;
 select 'auth.check_proposal'::regproc;
 select 'auth.confirm_grant'::regproc;
 select 'auth.create_emergency_grant'::regproc;

@@ -13,6 +13,8 @@
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
 #include "chibo/v1/post.pb-c.h"
+#include "chibo/v1/pilot.pb-c.h"
+#include "chibo/v1/plan.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
 #include "chibo/v1/residential.pb-c.h"
 #include "chibo/v1/role.pb-c.h"
@@ -38,6 +40,8 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__vote_service__descriptor,
 	&chibo__v1__post_service__descriptor,	 &chibo__v1__residential_service__descriptor,
 	&chibo__v1__sent_report_service__descriptor,
+	&chibo__v1__plan_service__descriptor,
+	&chibo__v1__pilot_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;

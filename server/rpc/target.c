@@ -5,9 +5,23 @@
 #include <string.h>
 
 /* Each has its line in auth.check_targets. */
-static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request",
-	"meeting", "vote_item", "minutes",
-	"membership", "post", "post_holding", "residential_registration", "sent_report"};
+static const char *const entities[] = {
+	"unit",
+	"person",
+	"member",
+	"account",
+	"grant",
+	"change_request",
+	"meeting",
+	"vote_item",
+	"minutes",
+	"membership",
+	"post",
+	"post_holding",
+	"residential_registration",
+	"sent_report",
+	"plan",
+};
 
 struct parser {
 	struct target_list *list;

@@ -20,6 +20,7 @@ select test.id('grant head at home'), test.id('person head'), 'MB', unit_id, fee
 from auth.tree where unit_id = test.id('A1');
 select test.enter('head', 'HistoryService/List', test.id('grant head at home')) \g /dev/null
 select is(current_setting('app.reach'), 'own', 'or to the own record alone');
+select test.meeting('meeting', 'A1') \g /dev/null
 update auth."grant" set role = 'DG', meeting_id = test.id('meeting'), during = '[2020-01-01,2999-01-01)'
 where id = test.id('grant head at home');
 select test.enter('head', 'UnitService/List', test.id('grant head at home')) \g /dev/null

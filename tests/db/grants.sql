@@ -1,7 +1,7 @@
 -- The life of a grant: who may take which step, and what has an effect when.
 begin;
 \ir fixture.psql
-select plan(86);
+select plan(91);
 
 -- ---- People and short words for the steps ----
 
@@ -25,7 +25,7 @@ create function test.who_did(name text) returns text language sql as $$
 $$;
 grant execute on all functions in schema test to public;
 
-select test.official('officer', 'Q', 'DO') \g /dev/null
+select test.official('officer', 'Q', 'DO'), test.meeting('meeting', 'A1'), test.meeting('meeting b', 'B1') \g /dev/null
 select test.official('inspector', 'B', 'IC'), test.official('chief.two', 'Q', 'DS') \g /dev/null
 
 -- ---- Request, adopt, confirm, end ----
@@ -91,6 +91,18 @@ select throws_ok($$ select test.in_draft('x', 'BS', 'A1', 'an', null, test.id('m
 	'nobody else has a meeting');
 select lives_ok($$ select test.in_draft('delegate', 'DG', 'A1', 'an', '2999-01-01', test.id('meeting')) $$,
 	'a delegate of one meeting');
+select throws_ok($$ select test.in_draft('x', 'DG', 'A', 'an', '2999-01-01', test.id('meeting')) $$, 'CB009', 'meeting_unit',
+	'of the very unit that the role is for');
+select throws_ok($$ select test.in_draft('x', 'DG', 'A1', 'an', '2999-01-01', test.id('meeting b')) $$, 'CB009', 'meeting_unit',
+	'and of no other');
+select throws_ok($$ select test.in_draft('x', 'DG', 'A1', 'an', '2999-01-01', test.id('no meeting')) $$, 'CB005', 'not_found',
+	'that exists');
+select test.as('clerk', 'GrantService/Request') \g /dev/null
+select throws_ok($$ select auth.request_grant(test.id('x'), test.id('person an'), 'DG', test.id('A1'), '2026-01-01', '2999-01-01',
+	test.id('meeting b'), '7-QĐ') $$, 'CB005', 'not_found', 'nor does a ward name one of another ward');
+select test.as('chief', 'GrantService/CreateEmergency') \g /dev/null
+select throws_ok($$ select auth.create_emergency_grant(test.id('x'), test.id('person an'), 'DG', test.id('A1'),
+	test.id('meeting b'), '7-QĐ') $$, 'CB009', 'meeting_unit', 'nor does an emergency');
 select test.as_superuser() \g /dev/null
 update chibo.unit set closed_on = chibo.today() where id = test.id('A2');
 select test.as('officer', 'GrantService/Create') \g /dev/null

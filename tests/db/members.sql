@@ -91,7 +91,7 @@ select is((select count(*) from member where biography_no = '654321NA'), 1::bigi
 
 -- names of one unit, and nobody's own record
 select test.as_superuser() \g /dev/null
-select test.official('plain', 'A', 'MB'), test.official('delegate', 'B1', 'MB') \g /dev/null
+select test.official('plain', 'A', 'MB'), test.official('delegate', 'B1', 'MB'), test.meeting('meeting', 'B1') \g /dev/null
 update auth."grant" set role = 'DG', meeting_id = test.id('meeting'), during = daterange('2020-01-01', today() + 1)
 where id = test.id('grant delegate');
 update auth."grant" set unit_id = test.id('A2') where id = test.id('grant plain');

@@ -8,13 +8,13 @@ import subprocess
 import time
 import uuid
 
+import actors
 import example
 import tap
 from client import Refused, uuid7
 from fixture import ServerCase
 
 NOT_FOUND, DENIED, STATE, UNAUTHENTICATED = 5, 7, 9, 16
-MEETING = uuid7()
 
 # Who may do what to a grant of which role: written down here a second time, from the rules and not from the data.
 ALL = "MB BD BS WO WS DO DH DS IC DG SA AU".split()
@@ -33,9 +33,17 @@ class GrantCase(ServerCase):
         cls.officer = cls.top.logged_in("can.bo")
         cls.ward = cls.units["NLO.TT"]
         cls.branch = cls.units["NLO.TT.01"]
+        cls.meetings = {}
 
     def uuid(self, value):
         return str(uuid.UUID(bytes=value))
+
+    @classmethod
+    def delegate(cls, unit):
+        """What a delegate's grant at the unit has besides."""
+        if unit not in cls.meetings:
+            cls.meetings[unit] = actors.meeting(cls, f"'{uuid.UUID(bytes=unit)}'")
+        return {"until_on": "2999-12-31", "meeting_id": cls.meetings[unit]}
 
     def person(self, unit=None):
         return self.top.register(unit or self.branch)
@@ -47,9 +55,9 @@ class GrantCase(ServerCase):
         return name, self.login(name)
 
     def proposal(self, role="BS", person=None, unit=None, **fields):
-        day = {"until_on": "2999-12-31", "meeting_id": MEETING} if role == "DG" else {}
+        delegate = self.delegate(unit or self.branch) if role == "DG" else {}
         return {"id": uuid7(), "person_id": person or self.person(), "role": role, "unit_id": unit or self.branch,
-                "basis": "07-QĐ/MAU", **day, **fields}
+                "basis": "07-QĐ/MAU", **delegate, **fields}
 
     def draft(self, client=None, **fields):
         return (client or self.officer).submit("GrantService/Create", **self.proposal(**fields)).grant.id
@@ -164,6 +172,20 @@ class Life(GrantCase):
                 answers.append(str(caught.exception))
         self.assertEqual(len(set(answers)), 1, answers)
         self.assertTrue(answers[0].startswith(f"{NOT_FOUND} not_found"))
+
+    def test_meeting(self):
+        """a delegate's grant names a meeting of its own unit, and a ward no meeting of another ward"""
+        clerk, elsewhere = self.login("van.phong.tt"), self.delegate(self.units["HUE.TX"])
+        for client, method, fields, refusal in (
+                (clerk, "Request", elsewhere, (NOT_FOUND, "not_found", "meeting_id")),
+                (clerk, "Request", {"meeting_id": uuid7()}, (NOT_FOUND, "not_found", "meeting_id")),
+                (self.officer, "Create", elsewhere, (STATE, "meeting_unit", "meeting_id")),
+                (self.officer, "Create", self.delegate(self.ward), (STATE, "meeting_unit", "meeting_id"))):
+            with self.subTest(method=method), self.assertRefused(*refusal):
+                client.submit(f"GrantService/{method}", **self.proposal("DG", **fields))
+        with self.assertRefused(STATE, "meeting_unit", "meeting_id"):
+            urgent = {**self.urgent("DG"), "meeting_id": elsewhere["meeting_id"]}
+            self.top.head.submit("GrantService/CreateEmergency", **urgent)
 
     def test_names_from_above(self):
         """a ward's list names nobody whose record lies above it"""
@@ -313,7 +335,7 @@ class Roles(GrantCase):
         cls.actors = {"SA": cls.top.system, "DH": cls.top.head, "DS": cls.top.chief}
         for role in ALL:
             if role not in cls.actors:
-                delegate = {"until_on": "2999-12-31", "meeting_id": MEETING} if role == "DG" else {}
+                delegate = cls.delegate(cls.top.root) if role == "DG" else {}
                 cls.top.hire(f"vai.{role.lower()}", role, cls.top.root, ("Trần", "Thị", role), **delegate)
                 cls.actors[role] = cls.top.logged_in(f"vai.{role.lower()}")
 
@@ -369,7 +391,7 @@ class Roles(GrantCase):
         live = {}
 
         def end(actor, role):
-            delegate = {"until_on": "2999-12-31", "meeting_id": MEETING} if role == "DG" else {}
+            delegate = self.delegate(self.branch) if role == "DG" else {}
             grant = live.pop(role, None) or self.give(self.person(), role, **delegate)
             rule = self.outcome(self.actors[actor], "GrantService/End", id=grant)
             if rule:

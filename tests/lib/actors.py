@@ -23,8 +23,25 @@ def person(case, unit_code, given_name="Mẫu", sex="female", born_on="1985"):
     return made.bytes
 
 
-def act(case, role, unit_code, who=None):
-    """A client logged in as a person with one grant; `client.person_id` tells whose it is."""
+def meeting(case, unit_id, kind="regular", month="2022-06", **columns):
+    """A planned meeting of the unit that an SQL expression names; columns take SQL expressions. Returns the id's 16 bytes."""
+    made = uuid.uuid4()
+    names, values = "".join(f", {name}" for name in columns), "".join(f", {value}" for value in columns.values())
+    case.cluster.psql(case.database, f"""
+        insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, period_month, planned_at, chair_id, chair_name,
+            clerk_id, clerk_name, topic{names})
+        select '{made}', u.id, u.pos, u.feed_id, '{kind}', '{month}', '{month}-20 08:00+07', officers.two[1], 'Chủ Trì',
+               officers.two[2], 'Thư Ký', 'Chủ đề mẫu'{values}
+        from chibo.unit u, (select array(select p.id from chibo.person p order by p.id limit 2) as two) officers
+        where u.id = {unit_id}""")
+    return made.bytes
+
+
+def act(case, role, unit_code, who=None, meeting_id=None):
+    """A client logged in as a person with one grant; `client.person_id` tells whose it is. A delegate has the meeting
+    that is given, or one of its own."""
+    if role == "DG":
+        meeting_id = meeting_id or meeting(case, unit(unit_code))
     who = who or person(case, unit_code)
     account, token = uuid.uuid4(), os.urandom(32)
     case.sql(f"""
@@ -33,7 +50,7 @@ def act(case, role, unit_code, who=None):
         insert into auth."grant" (id, person_id, role, unit_id, feed_id, during, basis, confirmed_at,
             meeting_id)
         select gen_random_uuid(), '{uuid.UUID(bytes=who)}', '{role}', t.unit_id, t.feed_id, {"'[2020-01-01,2100-01-01)'" if role == 'DG' else "'[2020-01-01,)'"},
-               '01-QĐ/MAU', now(), {'gen_random_uuid()' if role == 'DG' else 'null'}
+               '01-QĐ/MAU', now(), {f"'{uuid.UUID(bytes=meeting_id)}'" if role == 'DG' else 'null'}
         from auth.tree t where t.unit_id = {unit(unit_code)};
         insert into auth.session (token_hash, account_id)
         values ('\\x{hashlib.sha256(token).hexdigest()}', '{account}')""")
