@@ -146,14 +146,14 @@ begin
 end
 $$;
 
-create type chibo.paper_line as (id uuid, title text, sent_to text, sent_at timestamptz);
+create type chibo.paper_line as (title text, sent_to text, sent_at timestamptz);
 
 create function chibo.notify_meeting(p_id uuid, p_papers chibo.paper_line[]) returns void language plpgsql as $$
 declare
 	m chibo.meeting := chibo.lock_meeting(p_id, 'id', null, '{prepared}');
 begin
 	insert into chibo.paper (id, meeting_id, unit_id, unit_pos, title, sent_to, sent_at)
-	select l.id, m.id, m.unit_id, m.unit_pos, l.title, l.sent_to, coalesce(l.sent_at, now()) from unnest(p_papers) l;
+	select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, l.title, l.sent_to, coalesce(l.sent_at, now()) from unnest(p_papers) l;
 	update chibo.checklist_item i set done_at = now(), done_by = chibo.caller()
 	where i.meeting_id = m.id and i.done_at is null
 	  and (i.code = 'members_notified' or i.code = 'papers_sent' and cardinality(p_papers) > 0);
@@ -226,9 +226,6 @@ language plpgsql as $$
 declare
 	v_unknown bigint;
 begin
-	if coalesce(cardinality(p_lines), 0) = 0 then
-		perform chibo.refuse(3, 'required', 'lines');
-	end if;
 	select count(*) into v_unknown from unnest(p_lines) l
 	where not exists (select from chibo.callable(m, array[l.member_id]) c);
 	if v_unknown > 0 then
@@ -237,10 +234,14 @@ begin
 end
 $$;
 
-create function chibo.record_attendance(p_id uuid, p_lines chibo.attendance_line[]) returns void language plpgsql as $$
+create function chibo.record_attendance(p_id uuid, p_lines chibo.attendance_line[], p_others chibo.attendance_state)
+returns void language plpgsql as $$
 declare
 	m chibo.meeting := chibo.lock_meeting(p_id, 'id', null, '{in_session}');
 begin
+	if cardinality(p_lines) = 0 and p_others is null then
+		perform chibo.refuse(3, 'required', 'lines');
+	end if;
 	perform chibo.require_on_roll(m, p_lines);
 	update chibo.attendance a set state = l.state, reason = l.reason, arrived_at = l.arrived_at, left_at = l.left_at
 	from unnest(p_lines) l where a.meeting_id = m.id and a.member_id = l.member_id;
@@ -251,6 +252,12 @@ begin
 	from unnest(p_lines) l
 	join chibo.callable(m, array(select x.member_id from unnest(p_lines) x)) c on c.member_id = l.member_id
 	where not exists (select from chibo.attendance a where a.meeting_id = m.id and a.member_id = l.member_id);
+	if p_others is not null then
+		insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state)
+		select m.id, r.member_id, m.unit_id, m.unit_pos, r.full_name, r.sort_key, r.status, r.is_away, p_others
+		from auth.roll_of(m.unit_id, m.held_on) r
+		where not exists (select from chibo.attendance a where a.meeting_id = m.id and a.member_id = r.member_id);
+	end if;
 	perform chibo.raise_meeting(m.id);
 end
 $$;

@@ -298,7 +298,7 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('MeetingService/Cancel',             'meeting_write',   true,  false),
 	('MeetingService/Submit',             'meeting_submit',  true,  false),
 	('MeetingService/Acknowledge',        'meeting_receive', true,  false),
-	('MeetingService/Return',             'meeting_receive', true,  false),
+	('MeetingService/SendBack',           'meeting_receive', true,  false),
 	('ReportService/MembersBySector',   'report_read',     false, false),
 	('ReportService/MembersBySex',      'report_read',     false, false),
 	('ReportService/BranchActivity',    'report_read',     false, false),

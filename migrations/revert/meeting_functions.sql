@@ -9,6 +9,7 @@ drop function chibo.period_remark;
 drop function chibo.duration_remark;
 drop function chibo.attendance_remark;
 drop type chibo.remark;
+drop function chibo.meeting_attendance;
 drop function chibo.tells_meeting;
 drop function chibo.meeting_rows;
 drop function chibo.meeting_record;

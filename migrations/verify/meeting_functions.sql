@@ -16,6 +16,7 @@ select 'chibo.create_meeting'::regproc;
 select 'chibo.duration_remark'::regproc;
 select 'chibo.excused_remark'::regproc;
 select 'chibo.lock_submitted'::regproc;
+select 'chibo.meeting_attendance'::regproc;
 select 'chibo.meeting_record'::regproc;
 select 'chibo.meeting_remarks'::regproc;
 select 'chibo.meeting_rows'::regproc;

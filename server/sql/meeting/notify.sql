@@ -1,6 +1,6 @@
--- args: id!, papers.id, papers.title, papers.sent_to, papers.sent_at_us
+-- args: id!, papers.title, papers.sent_to, papers.sent_at_us
 select from notify_meeting($1::uuid, array(
-	select row(l.*)::paper_line from unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[]) as l))
+	select row(l.*)::paper_line from unnest($2::text[], $3::text[], $4::timestamptz[]) as l))
 ;
 -- args: id!
 select id, version, unit_id, unit_path, kind, is_pilot, state, period_month, planned_at_us, held_on, started_at_us,
