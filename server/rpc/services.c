@@ -10,6 +10,7 @@
 #include "chibo/v1/grant.pb-c.h"
 #include "chibo/v1/history.pb-c.h"
 #include "chibo/v1/ledger.pb-c.h"
+#include "chibo/v1/meeting.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
 #include "chibo/v1/post.pb-c.h"
@@ -37,6 +38,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__change_request_service__descriptor,
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
+	&chibo__v1__meeting_service__descriptor,
 	&chibo__v1__vote_service__descriptor,
 	&chibo__v1__post_service__descriptor,	 &chibo__v1__residential_service__descriptor,
 	&chibo__v1__sent_report_service__descriptor,
