@@ -14,6 +14,7 @@
 #include "chibo/v1/post.pb-c.h"
 #include "chibo/v1/pilot.pb-c.h"
 #include "chibo/v1/plan.pb-c.h"
+#include "chibo/v1/proposal.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
 #include "chibo/v1/residential.pb-c.h"
 #include "chibo/v1/resolution.pb-c.h"
@@ -41,6 +42,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__plan_service__descriptor,
 	&chibo__v1__pilot_service__descriptor,
 	&chibo__v1__resolution_service__descriptor, &chibo__v1__task_service__descriptor,
+	&chibo__v1__proposal_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

@@ -17,6 +17,8 @@ begin
 			when 'account' then (select p.unit_pos from account a join person p on p.id = a.person_id where a.id = p_id)
 			when 'resolution' then (select r.unit_pos from resolution r where r.id = p_id)
 			when 'resolution_copy' then (select c.unit_pos from resolution_copy c where c.id = p_id)
+			when 'proposal' then (select p.unit_pos from proposal p where p.id = p_id)
+			when 'proposal_recipient' then (select r.unit_pos from proposal_recipient r where r.id = p_id)
 			when 'task' then (select t.unit_pos from task t where t.id = p_id)
 			when 'grant' then (select t.pos from "grant" g join tree t on t.unit_id = g.unit_id where g.id = p_id)
 			when 'meeting' then (select m.unit_pos from meeting m where m.id = p_id)

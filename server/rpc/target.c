@@ -23,7 +23,7 @@ static const char *const entities[] = {
 	"plan",
 };
 static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request",
-				       "resolution", "resolution_copy", "task"};
+				       "resolution", "resolution_copy", "task", "proposal", "proposal_recipient"};
 
 struct parser {
 	struct target_list *list;
