@@ -66,6 +66,16 @@ begin
 			select r.unit_pos into v_pos from chibo.sent_report r where r.id = p_ids[i];
 		when 'plan' then
 			select p.unit_pos into v_pos from chibo.plan p where p.id = p_ids[i];
+		when 'resolution' then
+			select r.unit_pos into v_pos from chibo.resolution r where r.id = p_ids[i];
+		when 'resolution_copy' then
+			select c.unit_pos into v_pos from chibo.resolution_copy c where c.id = p_ids[i];
+		when 'task' then
+			select t.unit_pos into v_pos from chibo.task t where t.id = p_ids[i];
+		when 'proposal' then
+			select p.unit_pos into v_pos from chibo.proposal p where p.id = p_ids[i];
+		when 'proposal_recipient' then
+			select r.unit_pos into v_pos from chibo.proposal_recipient r where r.id = p_ids[i];
 		end case;
 		if (v_pos between v_lo and v_hi) is not true then
 			perform chibo.refuse(5, 'not_found', p_fields[i]);

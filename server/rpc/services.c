@@ -16,11 +16,14 @@
 #include "chibo/v1/post.pb-c.h"
 #include "chibo/v1/pilot.pb-c.h"
 #include "chibo/v1/plan.pb-c.h"
+#include "chibo/v1/proposal.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
 #include "chibo/v1/residential.pb-c.h"
+#include "chibo/v1/resolution.pb-c.h"
 #include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/sent_report.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
+#include "chibo/v1/task.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
 #include "route.h"
@@ -44,6 +47,8 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__sent_report_service__descriptor,
 	&chibo__v1__plan_service__descriptor,
 	&chibo__v1__pilot_service__descriptor,
+	&chibo__v1__resolution_service__descriptor, &chibo__v1__task_service__descriptor,
+	&chibo__v1__proposal_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;
