@@ -356,6 +356,7 @@ insert into chibo.rule_param (key, value, unit, during, legal_doc) values
 	('meeting.submit_due_day',              '5',    'day_of_next_month', '(,)',      'Quy ước của phần mềm'),
 	('score.gap_alert',                     '10',   'points',       '(,)',           'Quy ước của phần mềm'),
 	('score.good_year_meetings',            '7',    'meetings',     '(,)',           'Kinh nghiệm Phú Thọ'),
+	('score.peers_max',                     '6',    'sheets',       '(,)',           'Quy ước của phần mềm'),
 	('proposal.receive_days',               '3',    'working_days', '(,)',           'Quy ước của phần mềm'),
 	('proposal.reply_days',                 '30',   'days',         '(,)',           'Quy ước của phần mềm'),
 	('report.due_days',                     '10',   'days',         '(,)',           'Quy ước của phần mềm'),
