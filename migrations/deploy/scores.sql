@@ -148,8 +148,9 @@ insert into chibo.transition (entity, order_no, from_state, to_state) values
 create function chibo.keep_published() returns trigger
 language plpgsql set search_path = pg_catalog, chibo, pg_temp as $$
 begin
-	if tg_op <> 'INSERT'
-	   or exists (select from criteria_table t where t.id = new.table_id and t.created_at <> now()) then
+	if tg_op <> 'INSERT' then
+		perform refuse(9, 'table_published', 'id');
+	elsif exists (select from criteria_table t where t.id = new.table_id and t.created_at <> now()) then
 		perform refuse(9, 'table_published', 'id');
 	end if;
 	return new;
@@ -661,7 +662,7 @@ $$;
 
 -- ---- The result ----
 
-create function chibo.return_scoring(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
+create function chibo.send_back_scoring(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
 declare
 	s chibo.scoring := chibo.lock_scoring(p_id, 'id', p_base_version, '{voted_by_branch,peer_scored}');
 begin
@@ -706,7 +707,7 @@ grant execute on function chibo.check_criteria, chibo.publish_criteria, chibo.gr
 	chibo.sees_words, chibo.sees_result, chibo.scoring_rows, chibo.sheet_rows, chibo.line_rows, chibo.compare_rows,
 	chibo.check_points, chibo.judge, chibo.write_lines, chibo.lock_scoring, chibo.require_table, chibo.draft_self,
 	chibo.rewrite_sheet, chibo.update_self, chibo.submit_self, chibo.require_upper, chibo.upper_class,
-	chibo.require_room_for_peer, chibo.score_upper, chibo.update_upper, chibo.return_scoring, chibo.confirm_scoring,
+	chibo.require_room_for_peer, chibo.score_upper, chibo.update_upper, chibo.send_back_scoring, chibo.confirm_scoring,
 	chibo.publish_scoring to chibo_app;
 
 set local role chibo_auth;
@@ -750,7 +751,7 @@ declare
 	i record;
 	v_days daterange;
 	v_needed int;
-	v_fair int := (select c.order_no from code c where c.list = 'meeting_grade' and c.code = 'fair');
+	v_fair int := (select c.order_no from chibo.code c where c.list = 'meeting_grade' and c.code = 'fair');
 begin
 	select x.first, x.last into p from period_months(p_period) x;
 	select x.lo, x.hi into i from interval_of(p_unit) x;
@@ -763,7 +764,7 @@ begin
 		                          order by c.grade is null, m.started_at desc, m.id desc) as nth
 		from meeting m
 		left join scoring c on c.id = m.id and c.state in ('confirmed', 'final')
-		left join code k on k.list = 'meeting_grade' and k.code = c.grade
+		left join chibo.code k on k.list = 'meeting_grade' and k.code = c.grade
 		where m.unit_pos between i.lo and i.hi and m.period_month between p.first and p.last
 		  and m.kind = 'regular' and m.state in ('closed', 'submitted', 'acknowledged')
 	), branch as (
@@ -783,7 +784,7 @@ begin
 	       b.m01, b.m02, b.m03, b.m04, b.m05, b.m06, b.m07, b.m08, b.m09, b.m10, b.m11, b.m12,
 	       case when length(p_period) > 4 or b.worst is null or b.not_graded > 0 then null
 	            when b.worst <= v_fair and b.good >= v_needed then 'good'
-	            else (select c.code from code c where c.list = 'meeting_grade' and c.order_no = greatest(b.worst, v_fair) limit 1)
+	            else (select c.code from chibo.code c where c.list = 'meeting_grade' and c.order_no = greatest(b.worst, v_fair) limit 1)
 	       end,
 	       coalesce(b.good, 0)::int, coalesce(b.not_graded, 0)::int, to_char(round(b.gap, 1), 'FM990.0')
 	from unit u

@@ -9,7 +9,7 @@ drop function auth.belongs_to;
 set local role chibo_owner;
 drop function chibo.publish_scoring;
 drop function chibo.confirm_scoring;
-drop function chibo.return_scoring;
+drop function chibo.send_back_scoring;
 drop function chibo.update_upper;
 drop function chibo.score_upper;
 drop function chibo.require_room_for_peer;

@@ -22,6 +22,8 @@ static const char *const entities[] = {
 	"sent_report",
 	"plan",
 };
+static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request",
+	"meeting", "vote_item", "minutes", "scoring"};
 
 struct parser {
 	struct target_list *list;
