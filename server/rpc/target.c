@@ -15,6 +15,7 @@ static const char *const entities[] = {
 	"meeting",
 	"vote_item",
 	"minutes",
+	"scoring",
 	"membership",
 	"post",
 	"post_holding",
@@ -22,8 +23,6 @@ static const char *const entities[] = {
 	"sent_report",
 	"plan",
 };
-static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request",
-	"meeting", "vote_item", "minutes", "scoring"};
 
 struct parser {
 	struct target_list *list;
