@@ -22,6 +22,7 @@
 #include "chibo/v1/resolution.pb-c.h"
 #include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/sent_report.pb-c.h"
+#include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
@@ -42,6 +43,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
 	&chibo__v1__meeting_service__descriptor,
+	&chibo__v1__criteria_service__descriptor, &chibo__v1__score_service__descriptor,
 	&chibo__v1__vote_service__descriptor,
 	&chibo__v1__post_service__descriptor,	 &chibo__v1__residential_service__descriptor,
 	&chibo__v1__sent_report_service__descriptor,

@@ -15,6 +15,7 @@ static const char *const entities[] = {
 	"meeting",
 	"vote_item",
 	"minutes",
+	"scoring",
 	"membership",
 	"post",
 	"post_holding",
