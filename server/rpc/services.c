@@ -11,6 +11,7 @@
 #include "chibo/v1/history.pb-c.h"
 #include "chibo/v1/ledger.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
+#include "chibo/v1/minutes.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
 #include "chibo/v1/post.pb-c.h"
 #include "chibo/v1/pilot.pb-c.h"
@@ -37,11 +38,11 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__change_request_service__descriptor,
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
-	&chibo__v1__vote_service__descriptor,
 	&chibo__v1__post_service__descriptor,	 &chibo__v1__residential_service__descriptor,
 	&chibo__v1__sent_report_service__descriptor,
 	&chibo__v1__plan_service__descriptor,
 	&chibo__v1__pilot_service__descriptor,
+	&chibo__v1__vote_service__descriptor, &chibo__v1__minutes_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;
