@@ -11,6 +11,7 @@
 #include "chibo/v1/ledger.pb-c.h"
 #include "chibo/v1/meeting.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
+#include "chibo/v1/minutes.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
 #include "chibo/v1/post.pb-c.h"
 #include "chibo/v1/pilot.pb-c.h"
@@ -47,6 +48,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__pilot_service__descriptor,
 	&chibo__v1__resolution_service__descriptor, &chibo__v1__task_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
+	&chibo__v1__vote_service__descriptor, &chibo__v1__minutes_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)
