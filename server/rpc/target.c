@@ -22,9 +22,12 @@ static const char *const entities[] = {
 	"residential_registration",
 	"sent_report",
 	"plan",
+	"resolution",
+	"resolution_copy",
+	"task",
+	"proposal",
+	"proposal_recipient",
 };
-static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request",
-				       "resolution", "resolution_copy", "task", "proposal", "proposal_recipient"};
 
 struct parser {
 	struct target_list *list;
