@@ -7,17 +7,19 @@ import world
 from client import MESSAGES, SERVICES, Client, Reply, uuid7
 from cluster import Cluster
 from gates import BOTH
+from matrix import sets_needed
 from model import OK, ROLES, Targets
 from paths import CHIBOD, CHIBOD_OPEN_GATE
+from records import KINDS
 from server import Server
 from watch import Superuser
 from world import ABOVE, ARCHIVED, INSIDE, OUTSIDE, Canaries, key
 
 FOREIGN = Canaries.foreign()
 # The path to a unit of one's own may be named in a refusal.
-UNASKED = FOREIGN | {Canaries.record(unit) for unit in INSIDE}
+UNASKED = FOREIGN | {canary(unit) for unit in INSIDE for canary in (Canaries.record, Canaries.text)}
 FOREIGN_IDS = {key(what, unit, index): f"the {what} of {unit}" for unit in OUTSIDE for index in (0, ARCHIVED)
-               for what in ("person", "holder", "grantee", "member", "home", "second", "account", "grant")}
+               for what in ("person", "holder", "grantee", "member", "home", "second", "account", "grant", *KINDS)}
 FOREIGN_IDS.update({key("unit", unit): f"the unit {unit}" for unit in OUTSIDE if unit not in ABOVE})
 
 # How many requests a client has under way at once.
@@ -65,7 +67,7 @@ class District(contextlib.ExitStack):
         self.callback(self.superuser.close)
         self.serving = self.enter_context(contextlib.ExitStack())
         self.serve(gates.open_routes)
-        self.targets = Targets(self.version)
+        self.targets = Targets(self.version, sets_needed())
 
     def serve(self, open_routes):
         """Starts the server, which lets these methods through."""
@@ -123,7 +125,7 @@ class District(contextlib.ExitStack):
 
 @contextlib.contextmanager
 def copied_world(cluster):
-    with cluster.database(world.template(cluster, ROLES)) as database:
+    with cluster.database(world.template(cluster, ROLES, sets_needed())) as database:
         # The template's sessions are as old as the template.
         cluster.psql(database, "update auth.session set last_seen_at = now(), expires_at = now() + '1 hour'; "
                                "delete from watch.change;")

@@ -30,9 +30,17 @@ class Cell:
 
     def target(self, targets):
         """What a request that changes nothing is about."""
-        if self.relation.which == "self":
-            return myself(self.role)
-        return targets.shared(self.relation.unit, ARCHIVED if self.relation.which == "archived" else 0)
+        unit, which = self.relation.unit, self.relation.which
+        if which == "self":
+            return Target(unit, self.role) if self.row.uses else myself(self.role)
+        if self.row.in_hands and unit in INSIDE and which == "active":
+            return targets.shared(unit, self.role)
+        return targets.shared(unit, {"archived": ARCHIVED, "other": 1}.get(which, 0))
+
+    def fresh(self):
+        """Whether it uses up a set: not what is in the actor's hands, nor the one meeting of a delegate."""
+        return (self.row.write and self.accepted and self.relation.unit in INSIDE and self.relation.which == "active"
+                and not self.row.in_hands and self.row.reach(self.role) != "meeting")
 
     def judge(self, answer):
         """What is wrong with the answer, in words."""
@@ -42,6 +50,8 @@ class Cell:
             shown, hidden = answer.shows(self.row.shows, self.relation.unit), self.row.hides(self.role, self.relation)
             if shown == hidden:
                 yield "another's record in the reply" if hidden else "the reply does not show the record"
+        if self.accepted and self.row.reach(self.role) == "masked" and answer.shows("record", self.relation.unit):
+            yield "what is said of a person in the reply"
         for found in answer.leaks():
             yield f"{found} in the reply"
 
@@ -50,7 +60,16 @@ class Cell:
 
 
 def cells(row):
-    return [Cell(row, role, relation) for role in ROLES for relation in row.relations()]
+    return [Cell(row, role, relation) for role in ROLES for relation in row.relations() if row.meets(role, relation)]
+
+
+def sets_needed():
+    """How many sets of each kind of records.py a run of the matrix uses up in a unit."""
+    counts = {}
+    for row in filter(lambda row: row.fields and row.uses, ROUTES.values()):
+        fresh = [cell.relation.unit for cell in cells(row) if cell.fresh()]
+        counts[row.uses] = counts.get(row.uses, 0) + max(map(fresh.count, INSIDE))
+    return counts
 
 
 def wrong_changes(row, changes):
@@ -115,9 +134,8 @@ class Matrix:
                 if answer.without_id() != ghosts[cell.role].without_id()]
 
     def check_write(self, method, cell):
-        unit = cell.relation.unit
-        fresh = cell.row.write and unit in INSIDE and cell.relation.which == "active"
-        who, envelope, fields = cell.request(self.targets.next(unit) if fresh else cell.target(self.targets))
+        target = self.targets.next(cell.relation.unit, cell.row.uses) if cell.fresh() else cell.target(self.targets)
+        who, envelope, fields = cell.request(target)
         answer = self.ask(who, method, envelope, **fields)
         return [f"{cell}: {text}" for text in [*cell.judge(answer),
                                                *wrong_changes(cell.row, self.superuser.changes())]]
