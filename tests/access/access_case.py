@@ -85,7 +85,7 @@ class District(contextlib.ExitStack):
         return int(self.superuser.value(
             f"select coalesce((select version from chibo.unit where id = md5('unit/{unit}')::uuid), 1)"))
 
-    def send(self, who, method, envelope=None, **fields):
+    def send(self, who, method, envelope=None, /, **fields):
         """Sends a request with token `who` and returns its id."""
         service, verb = method.split("/")
         message = MESSAGES[SERVICES[service].methods_by_name[verb].input_type.name]
@@ -99,7 +99,7 @@ class District(contextlib.ExitStack):
             raise ConnectionError("the server closed the connection")
         return Answer(self.client.connection.read_exactly(int.from_bytes(header, "big")))
 
-    def ask(self, who, method, envelope=None, **fields):
+    def ask(self, who, method, envelope=None, /, **fields):
         sent = self.send(who, method, envelope, **fields)
         answer = self.receive()
         assert answer.reply.id == sent, "an answer to another request"
@@ -161,7 +161,7 @@ class AccessCase(unittest.TestCase):
             raise AttributeError(name)
         return getattr(self.district, name)
 
-    def submit(self, who, method, **fields):
+    def submit(self, who, method, /, **fields):
         return self.ask(who, method, {"op_id": uuid7()}, **fields)
 
     def assertAnswer(self, answer, code, rule="", field=None):

@@ -89,16 +89,18 @@ _MEETINGS = f"""
 insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at, place,
 	chair_id, chair_name, clerk_id, clerk_name, topic, conclusion)
 select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'regular', first::chibo.meeting_state,
-       case when k.kind in ({", ".join(f"'{kind}'" for kind in PILOTS)})
+       case when k.kind in ({", ".join(f"'{kind}'" for kind in PILOTS if kind != "meeting")})
             then to_char('1950-01-01'::date + number * interval '1 month', 'YYYY-MM') else '{HELD[:7]}' end,
        '{HELD} 08:00+07', case when first = 'in_session' then '{HELD} 08:00+07'::timestamptz end, 'zx' || name,
        person, 'Họ Zy' || name, md5('holder/' || name || '/0')::uuid, 'Họ Zy' || name, 'zx' || name, 'zx' || name
 from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind);
 
 create temporary table met as
-select k.*, pg_temp.key(kind, name, i) as meeting, last
+select k.*, pg_temp.key(kind, name, i) as meeting,
+       case when i = 'archived' and first <> 'in_session' then 'cancelled' when i = 'archived' and last = first then 'closed'
+            else last end as last
 from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind);
-create temporary table held as select * from met where last not in ('planned', 'prepared', 'notified');
+create temporary table held as select * from met where last not in ('planned', 'prepared', 'notified', 'cancelled');
 analyze met, held;
 
 insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, presenter)
@@ -134,6 +136,7 @@ from held cross join unnest('{{minutes,score,resolution,proposal,election}}'::ch
 insert into chibo.vote_option (vote_id, item_no, unit_id, unit_pos, title, votes, valid)
 select pg_temp.key(kind || '.election', name, i), 1, id, pos, 'zy' || name, 2, 3 from held;
 
+update chibo.meeting m set state = 'cancelled', reason = 'zx' || name from met k where k.meeting = m.id and k.last = 'cancelled';
 update chibo.meeting m set state = 'closed', ended_at = '{HELD} 10:00+07' from held k where k.meeting = m.id and k.last <> 'in_session';
 update chibo.meeting m set state = 'submitted', submitted_at = now(), submitted_by = md5('grantee/' || name || '/0')::uuid
 from held k where k.meeting = m.id and k.last = 'submitted';

@@ -6,6 +6,7 @@ import itertools
 import os
 
 from model import DENIED, OK, STATE, Row
+from records import HELD
 from world import INSIDE, key
 
 EXAMPLE_PERSON = {"family_name": "Hoàng", "given_name": "Mới", "sex": "SEX_FEMALE", "born_on": "1999"}
@@ -48,6 +49,10 @@ def of_unit(target):
     return {"unit_id": target.unit}
 
 
+def of_month(target):
+    return {"unit_id": target.unit, "period_month": HELD[:7]}
+
+
 def granted(target):
     return {"id": fresh(), "person_id": target.person, "role": "MB", "unit_id": target.unit, "basis": BASIS}
 
@@ -67,6 +72,7 @@ NOT_HIS_TURN = (STATE, "not_yours_to_approve")
 OWN_PROPOSAL = (STATE, "own_proposal")
 OWN_RECORD = (STATE, "own_record")
 NOT_ACTIVE = (STATE, "not_active")
+MEETING_CLOSED = (STATE, "meeting_closed")
 
 ROUTES = {
     "AccountService/Create": write("keep accounts", lambda t: {
@@ -165,6 +171,15 @@ ROUTES = {
     "MemberService/Import": write("write members", lambda t: {**of_unit(t), "lines": [line(t)]},
                                   changes="chibo.member chibo.membership chibo.person"),
     "MemberService/CheckImport": read("write members", lambda t: {**of_unit(t), "lines": [line(t)]}),
+    "VoteService/Record": write("hold meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.opened, "purpose": "VOTE_PURPOSE_ORDINARY", "subject": BASIS,
+        "method": "VOTE_METHOD_HAND", "votes_for": 0, "tellers": f"zy{t.name}"}, shows="record",
+        changes="chibo.vote_item", uses="opened", archived=MEETING_CLOSED),
+    "VoteService/Get": read("read meetings", lambda t: {"id": t.part("meeting", "election")}, shows="record"),
+    "VoteService/List": read("read meetings", lambda t: {"meeting_id": t.meeting}, shows="record"),
+    "ReportService/BranchActivity": read("read figures", of_month, shows="unit_name", whole=True),
+    "ReportService/WardActivity": read("read figures", of_month, whole=True),
+    "ReportService/PilotList": read("read figures", of_month, shows="record", whole=True),
     "ReportService/MembersBySector": read("read figures", of_unit, whole=True),
     "ReportService/MembersBySex": read("read figures", of_unit, whole=True),
     "ReportService/Membership": read("read figures", of_unit, shows="unit_name", whole=True),
