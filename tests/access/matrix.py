@@ -7,6 +7,7 @@ import time
 from client import uuid7
 from model import NOT_FOUND, OK, RANKS, ROLES, Target, myself
 from paths import ROOT
+from records import MINE
 from routes import ROUTES
 from world import ARCHIVED, INSIDE, OUTSIDE, token
 
@@ -23,6 +24,7 @@ class Cell:
 
     def request(self, target):
         """What Answer.ask_all takes, but for the method."""
+        target.role = self.role
         fields = self.row.fields(target)
         if self.relation.which == "whole":
             del fields["unit_id"]
@@ -52,6 +54,9 @@ class Cell:
                 yield "another's record in the reply" if hidden else "the reply does not show the record"
         if self.accepted and self.row.reach(self.role) == "masked" and answer.shows("record", self.relation.unit):
             yield "what is said of a person in the reply"
+        if self.accepted and self.row.uses and self.relation.which == "self" and self.row.shows == "record" \
+                and self.row.reach(self.role) != "masked" and not answer.shows("record", MINE):
+            yield "the reply does not show his own record"
         for found in answer.leaks():
             yield f"{found} in the reply"
 

@@ -115,9 +115,11 @@ class Row:
     audited: bool = False       # who reads goes into the ledger
     archived: tuple = ()        # what becomes of a request about closed records; (): nothing is closed here
     whole: bool = False         # a list: without a unit the request is about the actor's whole scope
-    but: dict = dataclasses.field(default_factory=dict)   # role -> what becomes of it, although it has the right
+    # role, or unit of the record -> what becomes of it, although the role has the right
+    but: dict = dataclasses.field(default_factory=dict)
     myself: tuple = ()          # what becomes of it where the record is the actor's own; (): that cannot be
     uses: str = ""              # kind of records.py that it is about, of which a write uses up a set; "": people
+    blind: tuple = ()           # roles that see nothing in a list, although they have the right
     in_hands: bool = False      # only who holds the record may: each actor has one of his own
 
     def relations(self):
@@ -144,7 +146,7 @@ class Row:
     def hides(self, role, relation):
         """Whether an accepted request shows less than all there is."""
         reach = self.reach(role)
-        return (relation.which == "self" and not self.uses or reach == "own" and relation.which != "self"
+        return (role in self.blind or relation.which == "self" or reach == "own"
                 or reach == "masked" and self.shows != "text"
                 or reach in ("unit", "meeting") and relation.unit != "own")
 
@@ -164,7 +166,7 @@ class Row:
             return NOT_FOUND, "not_found"
         if relation.which == "archived":
             return self.archived
-        return self.but.get(role, (OK, ""))
+        return self.but.get(role) or self.but.get(relation.unit, (OK, ""))
 
 
     def beyond(self, role, relation):
@@ -180,7 +182,7 @@ class Target:
     """The records of one set in a unit. One in `nowhere` does not exist at all."""
 
     def __init__(self, unit, index=0, versions=None):
-        self.name, self.index = unit, index
+        self.name, self.index, self.role = unit, index, ""      # of whoever asks
         self.unit = key("unit", unit)
         self.code = code(unit)
         # a unit of the actor's own scope other than this one, to go to

@@ -8,6 +8,8 @@ said of persons (zy and the unit's name), and others in what the matter is (zx).
 
 # How many sets each kind has beside those that routes use up.
 SPARE = 4
+# Sets of people.
+SETS = 112
 
 # kind of meeting -> the state that it is born in, and the one that it has in the end
 MEETINGS = {
@@ -44,10 +46,13 @@ TASKS = {"assigned": "assigned", "accepted": "accepted", "begun": "in_progress",
 PROPOSALS = {"wish": ("draft", None), "agreed": ("adopted", "waiting"), "sent": ("sent", "waiting"),
              "arrived": ("sent", "received"), "routed": ("sent", "routed"), "answered": ("sent", "answered"),
              "shut": ("closed", "answered")}
-REPORTS = {"report": "draft", "report_sent": "sent"}
+REPORTS = ("report", "report_sent")
 PLANS = {"plan": "draft", "plan_sent": "sent"}
-SINGLE = ("copy", "post", "registration")
+SINGLE = ("copy", "post", "vacancy", "registration", "enrolled")
 KINDS = [*dict.fromkeys([*MEETINGS, *RESOLUTIONS, *TASKS, *PROPOSALS, *REPORTS, *PLANS, *SINGLE])]
+
+# What stands in the place of the unit's name in what is in somebody's hands.
+MINE = "mine"
 
 # Before those who held their meetings left, and before new members come.
 HELD = "2026-01-20"
@@ -62,6 +67,11 @@ def states(kinds):
     return table((kind, *((state,) if isinstance(state, str) else state)) for kind, state in kinds.items())
 
 
+def resident(kind):
+    """Of which set of people the member is: they are taken from the end, those of people's own routes from the start."""
+    return f"({SETS - (30 if kind == 'enrolled' else 0)} - k.i::int)::text"
+
+
 def cases(counts, roles, archived):
     """One row for every record: its kind, its unit, its set; and whose it is where it is in somebody's hands."""
     return f"""
@@ -69,6 +79,7 @@ create temporary table kase as
 select k.kind, lower(substr(u.code, 3)) as name, u.id, u.pos, u.feed_id, s.i, row_number() over () as number,
        case when s.i = any ('{{{",".join(roles)}}}') then md5('person/' || s.i || '/live')::uuid
             else md5('person/' || lower(substr(u.code, 3)) || '/0')::uuid end as person,
+       case when s.i = any ('{{{",".join(roles)}}}') then '{MINE}' else lower(substr(u.code, 3)) end as tag,
        case when u.code in ('QQOWN', 'QQDESCENDANT', 'QQUPPER', 'QQLOWER') then own.id else u.id end as above,
        own.pos as above_pos
 from (values {table((kind, counts.get(kind, 0) + SPARE) for kind in KINDS)}) k (kind, sets)
@@ -92,7 +103,7 @@ select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'regular', first::chibo.m
        case when k.kind in ({", ".join(f"'{kind}'" for kind in PILOTS if kind != "meeting")})
             then to_char('1950-01-01'::date + number * interval '1 month', 'YYYY-MM') else '{HELD[:7]}' end,
        '{HELD} 08:00+07', case when first = 'in_session' then '{HELD} 08:00+07'::timestamptz end, 'zx' || name,
-       person, 'Họ Zy' || name, md5('holder/' || name || '/0')::uuid, 'Họ Zy' || name, 'zx' || name, 'zx' || name
+       person, 'Họ Zy' || tag, md5('holder/' || name || '/0')::uuid, 'Họ Zy' || tag, 'zx' || name, 'zx' || name
 from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind);
 
 create temporary table met as
@@ -104,37 +115,37 @@ create temporary table held as select * from met where last not in ('planned', '
 analyze met, held;
 
 insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, presenter)
-select meeting, 1, id, pos, 'theme', 'zx' || name, 'zy' || name from met;
+select meeting, 1, id, pos, 'theme', 'zx' || name, 'zy' || tag from met;
 insert into chibo.checklist_item (meeting_id, code, unit_id, unit_pos, done_at, done_by)
 select meeting, code, id, pos, case when kind <> 'planned' then now() end, case when kind <> 'planned' then person end
 from met cross join (select code from chibo.code where list = 'checklist') c;
 insert into chibo.paper (id, meeting_id, unit_id, unit_pos, title, sent_to, sent_at)
-select md5('paper/' || meeting)::uuid, meeting, id, pos, 'zx' || name, 'zy' || name, now() from met;
+select md5('paper/' || meeting)::uuid, meeting, id, pos, 'zx' || name, 'zy' || tag, now() from met;
 insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, full_name, capacity, sender, comment)
-select pg_temp.key(kind || '.guest', name, i), meeting, id, pos, 'other', 'zy' || name, 'zy' || name, 'zx' || name, 'zy' || name from met;
+select pg_temp.key(kind || '.guest', name, i), meeting, id, pos, 'other', 'zy' || tag, 'zy' || tag, 'zx' || name, 'zy' || tag from met;
 insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state, reason)
-select meeting, md5('member/' || name || '/0')::uuid, id, pos, 'zy' || name, 'zy', 'probationary', false, 'excused', 'zy' || name
+select meeting, md5('member/' || name || '/0')::uuid, id, pos, 'zy' || tag, 'zy', 'probationary', false, 'excused', 'zy' || tag
 from held;
 insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state)
-select k.meeting, s.member_id, k.id, k.pos, 'zy' || k.name, 'zy', 'full', false, 'present'
+select k.meeting, s.member_id, k.id, k.pos, 'zy' || k.tag, 'zy', 'full', false, 'present'
 from held k join chibo.membership s on s.unit_id = k.id and s.kind = 'primary' and s.during @> '{HELD}'::date
 where k.kind = 'opened' on conflict do nothing;
 insert into chibo.speech (id, meeting_id, unit_id, unit_pos, speaker, summary, spoken_at)
-select md5('speech/' || meeting)::uuid, meeting, id, pos, 'zy' || name, 'zy' || name, '{HELD} 08:30+07' from held;
+select md5('speech/' || meeting)::uuid, meeting, id, pos, 'zy' || tag, 'zy' || tag, '{HELD} 08:30+07' from held;
 insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id, mentor_name,
 	month, strengths, weaknesses)
-select md5('mentor/' || meeting)::uuid, meeting, id, pos, md5('candidate/' || meeting)::uuid, 'zy' || name,
-       md5('member/' || name || '/0')::uuid, 'zy' || name, '2026-01', 'zy' || name, 'zy' || name from held;
+select md5('mentor/' || meeting)::uuid, meeting, id, pos, md5('candidate/' || meeting)::uuid, 'zy' || tag,
+       md5('member/' || name || '/0')::uuid, 'zy' || tag, '2026-01', 'zy' || tag, 'zy' || tag from held;
 
 -- of each purpose one that has passed
 insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, method, voted_at, eligible,
 	present, quorum_met, valid, votes_for, votes_against, blank, tellers, rule_key, rule_value, rule_doc, needed, passed)
 select pg_temp.key(kind || '.' || purpose, name, i), id, pos, feed_id, meeting, purpose, 'zx' || name, 'hand',
-       '{HELD} 09:00+07', 3, 3, true, 3, case purpose when 'election' then 0 else 3 end, 0, 0, 'zy' || name,
+       '{HELD} 09:00+07', 3, 3, true, 3, case purpose when 'election' then 0 else 3 end, 0, 0, 'zy' || tag,
        'vote.ordinary_ratio', '1/2', 'Điều lệ Đảng', 2, purpose <> 'election'
 from held cross join unnest('{{minutes,score,resolution,proposal,election}}'::chibo.vote_purpose[]) purpose;
 insert into chibo.vote_option (vote_id, item_no, unit_id, unit_pos, title, votes, valid)
-select pg_temp.key(kind || '.election', name, i), 1, id, pos, 'zy' || name, 2, 3 from held;
+select pg_temp.key(kind || '.election', name, i), 1, id, pos, 'zy' || tag, 2, 3 from held;
 
 update chibo.meeting m set state = 'cancelled', reason = 'zx' || name from met k where k.meeting = m.id and k.last = 'cancelled';
 update chibo.meeting m set state = 'closed', ended_at = '{HELD} 10:00+07' from held k where k.meeting = m.id and k.last <> 'in_session';
@@ -143,10 +154,10 @@ from held k where k.meeting = m.id and k.last = 'submitted';
 insert into chibo.minutes (id, unit_id, unit_pos, feed_id, meeting_id, number, vote_id, body, hash, adopted_at, state,
 	chair_id, chair_name, chair_signed_at, clerk_id, clerk_name, clerk_signed_at)
 select pg_temp.key(kind || '.minutes_of', name, i), id, pos, feed_id, meeting, 1, pg_temp.key(kind || '.minutes', name, i),
-       'zy' || name, sha256(convert_to('zy' || name, 'UTF8')), now(),
+       'zy' || tag, sha256(convert_to('zy' || tag, 'UTF8')), now(),
        case when kind = 'adopted' then 'adopted' else 'sealed' end::chibo.minutes_state,
-       person, 'zy' || name, case when kind <> 'adopted' then now() end,
-       md5('holder/' || name || '/0')::uuid, 'zy' || name, case when kind <> 'adopted' then now() end
+       person, 'zy' || tag, case when kind <> 'adopted' then now() end,
+       md5('holder/' || name || '/0')::uuid, 'zy' || tag, case when kind <> 'adopted' then now() end
 from held where last <> 'in_session';
 """
 
@@ -159,18 +170,19 @@ select k.meeting, k.id, k.pos, k.feed_id, k.feed_id, m.period_month, s.state::ch
 from met k join chibo.meeting m on m.id = k.meeting
 join (values {states(PILOTS)}) s (kind, state) on s.kind = k.kind;
 insert into chibo.pilot_delegate (id, pilot_id, unit_id, unit_pos, person_id, full_name, capacity, assigned_by)
-select md5('delegate/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || name, 'zy' || name,
+select md5('delegate/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || tag, 'zy' || tag,
        md5('holder/' || name || '/0')::uuid
 from met where kind in ('manned', 'piloted', 'reviewed', 'meeting');
 insert into chibo.pilot_comment (id, pilot_id, unit_id, unit_pos, author_id, author_name, comment, said_on)
-select md5('comment/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || name, 'zy' || name, '2026-01-25'
+select md5('comment/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || tag, 'zy' || tag, '2026-01-25'
 from met where kind in ('reviewed', 'meeting');
 insert into chibo.plan (id, unit_id, unit_pos, feed_id, kind, state, title, during, basis, sent_by, sent_at)
 select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'thematic', state::chibo.plan_state, 'zx' || name, '[2026-01-01,2027-01-01)',
        'zx' || name, case when state <> 'draft' then person end, case when state <> 'draft' then now() end
-from kase k join (values {states(PLANS)}) s (kind, state) using (kind);
+from kase k join (values {states(PLANS)}) s (kind, alive) using (kind)
+cross join lateral (select case when i = 'archived' then 'ended' else alive end as state) e;
 insert into chibo.plan_item (plan_id, item_no, unit_id, unit_pos, month, topic, topic_tag, author)
-select pg_temp.key(kind, name, i), 1, id, pos, '2026-06', 'zx' || name, 'economy', 'zy' || name
+select pg_temp.key(kind, name, i), 1, id, pos, '2026-06', 'zx' || name, 'economy', 'zy' || tag
 from kase where kind in ('plan', 'plan_sent');
 """
 
@@ -199,7 +211,7 @@ insert into chibo.score_sheet (id, unit_id, unit_pos, feed_id, meeting_id, class
 select pg_temp.key(k.kind || '.' || class, name, i), id, pos, feed_id, meeting, class,
        case when k.kind = 'scored' then 'draft' else 'submitted' end::chibo.sheet_state,
        case class when 'self' then md5('grantee/' || name || '/0')::uuid else md5('holder/' || name || '/0')::uuid end,
-       'zy' || name, 'zx' || name, 95, 'good', 'zy' || name, case when k.kind <> 'scored' then now() end
+       'zy' || tag, 'zx' || name, 95, 'good', 'zy' || tag, case when k.kind <> 'scored' then now() end
 from met k cross join unnest('{{self,ward_committee}}'::text[]) class
 where k.kind in ('scored', 'voted', 'judged', 'confirmed', 'meeting') and (class = 'self' or k.kind in ('judged', 'confirmed'));
 insert into chibo.score_line (sheet_id, unit_id, unit_pos, item_no, code, points, max_points, note)
@@ -235,8 +247,8 @@ from kase where kind = 'copy';
 insert into chibo.task (id, unit_id, unit_pos, feed_id, source, source_id, category, title, assigner_id, assigned_by,
 	member_id, person_id, assignee_name, due_on, state, result, reported_by, reported_at)
 select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'conclusion', pg_temp.key('meeting', name, i), 'general', 'zx' || name,
-       above, md5('grantee/' || name || '/0')::uuid, md5('member/' || name || '/0')::uuid, person, 'zy' || name, '2026-03-01',
-       state::chibo.task_state, case when state = 'reported' then 'zy' || name end,
+       above, md5('grantee/' || name || '/0')::uuid, md5('member/' || name || '/0')::uuid, person, 'zy' || tag, '2026-03-01',
+       state::chibo.task_state, case when state = 'reported' then 'zy' || tag end,
        case when state = 'reported' then md5('holder/' || name || '/0')::uuid end, case when state = 'reported' then now() end
 from kase k join (values {states(TASKS)}) s (kind, state) using (kind);
 """
@@ -255,38 +267,48 @@ from kase k join (values {states(PROPOSALS)}) s (kind, state, recipient) using (
 """
 
 _PLACES = f"""
-insert into chibo.post (id, unit_id, unit_pos, feed_id, type, title, is_party, ended_on)
-select pg_temp.key(kind, name, i), id, pos, feed_id, 'secretary', 'zx' || name, true, case when i = 'archived' then '2026-01-31'::date end
-from kase where kind = 'post';
+insert into chibo.post (id, unit_id, unit_pos, feed_id, type, title, is_party, during)
+select pg_temp.key(kind, name, i), id, pos, feed_id, 'secretary', 'zx' || name, true,
+       case when i = 'archived' then '[2000-01-01,2026-02-01)' else '[2000-01-01,)' end::daterange
+from kase where kind in ('post', 'vacancy');
 insert into chibo.post_holding (id, unit_id, unit_pos, feed_id, post_id, person_id, holder_name, mode, decision_doc, during)
-select pg_temp.key('holding', name, i), id, pos, feed_id, pg_temp.key(kind, name, i), person, 'zy' || name, 'elected', 'zx' || name,
+select pg_temp.key('holding', name, i), id, pos, feed_id, pg_temp.key(kind, name, i), person, 'zy' || tag, 'elected', 'zx' || name,
        case when i = 'archived' then '[2025-01-01,2026-02-01)' else '[2025-01-01,)' end::daterange
 from kase where kind = 'post';
 
--- a guest where his second place is; who has none was not introduced
+-- A guest where his second place is; who has none was not introduced. Those who wait are of the two units that routes
+-- write in.
+create temporary table resident as
+select k.*, m.id as member, m.person_id, s.id as place, coalesce(s.unit_id, k.id) as at_id, coalesce(s.unit_pos, k.pos) as at_pos,
+       coalesce(s.feed_id, k.feed_id) as at_feed
+from kase k
+cross join lateral (select case when k.name not in ('own', 'descendant') or i = 'archived' then i when i !~ '^[0-9]' then null
+	when k.kind = 'enrolled' then {resident("enrolled")} else {resident("registration")} end as member_set) n
+join chibo.member m on m.person_id = coalesce(md5('person/' || k.name || '/' || member_set)::uuid, k.person)
+left join chibo.membership s on s.id = md5('second/' || k.name || '/' || member_set)::uuid
+where k.kind = 'registration' and (k.name = 'own' or member_set is not null)
+	or k.kind = 'enrolled' and k.name in ('own', 'descendant') and k.i ~ '^[0-9]';
 insert into chibo.residential_registration (id, unit_id, unit_pos, feed_id, member_id, person_id, full_name, category,
 	membership_id, introduced_on, state, work_unit, received_on, ended_on)
-select pg_temp.key(k.kind, k.name, k.i), coalesce(s.unit_id, k.id), coalesce(s.unit_pos, k.pos), coalesce(s.feed_id, k.feed_id),
-       m.id, m.person_id, 'zy' || k.name, case when s.id is null then 'not_introduced' else 'normal' end::chibo.residential_category,
-       s.id, case when s.id is not null then '2026-01-09'::date end,
-       case when k.i = 'archived' then 'ended' else 'active' end::chibo.residential_state, 'zx' || k.name, '2026-01-10',
-       case when k.i = 'archived' then '2026-01-31'::date end
-from kase k
-join chibo.member m on m.person_id = case when k.i in ('0', 'archived') or k.i ~ '^[0-9]' then md5('person/' || k.name || '/' || k.i)::uuid else k.person end
-left join chibo.membership s on s.id = md5('second/' || k.name || '/' || k.i)::uuid
-where k.kind = 'registration' and not (k.name = 'descendant' and k.i !~ '^([0-9]|archived)');
+select pg_temp.key(kind, name, i), at_id, at_pos, at_feed, member, person_id, 'zy' || tag,
+       case when place is null then 'not_introduced' else 'normal' end::chibo.residential_category, place,
+       case when place is not null then '2025-01-09'::date end,
+       case when i = 'archived' then 'ended' when kind = 'enrolled' then 'received' else 'active' end::chibo.residential_state,
+       'zx' || name, '2025-01-10', case when i = 'archived' then '2026-01-31'::date end
+from resident;
 insert into chibo.residential_assessment (id, unit_id, unit_pos, feed_id, registration_id, year, grade, note, proposed_by)
-select pg_temp.key('assessment', k.name, k.i), r.unit_id, r.unit_pos, r.feed_id, r.id, 2025, 'good', 'zy' || k.name,
-       md5('grantee/' || k.name || '/0')::uuid
-from kase k join chibo.residential_registration r on r.id = pg_temp.key(k.kind, k.name, k.i) where k.kind = 'registration';
+select pg_temp.key('assessment', name, i), at_id, at_pos, at_feed, pg_temp.key(kind, name, i), 2025, 'good', 'zy' || tag,
+       md5('grantee/' || name || '/0')::uuid
+from resident where kind = 'registration';
 
-insert into chibo.sent_report (id, unit_id, unit_pos, feed_id, code, period, number, state, hash, made_by, sent_by, sent_at)
-select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'R01', to_char('1990-01-01'::date + number * interval '1 month', 'YYYY-MM'),
-       1, state::chibo.sent_report_state, sha256('x'), md5('grantee/' || name || '/0')::uuid,
-       case when state = 'sent' then md5('holder/' || name || '/0')::uuid end, case when state = 'sent' then now() end
-from kase k join (values {states(REPORTS)}) s (kind, state) using (kind);
+insert into chibo.sent_report (id, unit_id, unit_pos, feed_id, code, period, number, hash, made_by)
+select pg_temp.key(kind, name, i), id, pos, feed_id, 'R01', to_char('1990-01-01'::date + number * interval '1 month', 'YYYY-MM'),
+       1, sha256('x'), md5('grantee/' || name || '/0')::uuid
+from kase where kind in ('report', 'report_sent');
 insert into chibo.sent_report_cell (report_id, unit_id, unit_pos, row_no, row_key, field_no, field, value)
 select pg_temp.key(kind, name, i), id, pos, 1, 'zx' || name, 1, 'members', '12' from kase where kind in ('report', 'report_sent');
+update chibo.sent_report r set state = 'sent', sent_by = md5('holder/' || name || '/0')::uuid, sent_at = now()
+from kase k where k.kind = 'report_sent' and r.id = pg_temp.key(k.kind, name, i);
 """
 
 

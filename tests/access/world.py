@@ -21,6 +21,7 @@ import watch
 from client import Client
 from cluster import fingerprint
 from paths import CHIBOD, ROOT, STATE
+from records import SETS
 from server import Server
 
 FORMER_UNTIL = "2026-01-01"
@@ -54,8 +55,6 @@ STATES = {
     "none": None,
 }
 
-# Every accepted write uses up one set of records, so that each meets a fresh one.
-SETS = 96
 # A set whose member has left, whose account and grant have ended.
 ARCHIVED = "archived"
 
@@ -161,7 +160,7 @@ insert into chibo.membership (id, member_id, unit_id, unit_pos, feed_id, kind, d
 select md5(format('second/%s/%s', p.name, p.i))::uuid, md5(format('member/%s/%s', p.name, p.i))::uuid,
        u.id, u.pos, u.feed_id, 'residential', '[2024-01-01,)'
 from place p
-join chibo.unit u on u.code = case when p.name in ('own', 'descendant') then 'QQUPPER' else 'QQELSEWHERE' end
+join chibo.unit u on u.code = case p.name when 'own' then 'QQUPPER' when 'descendant' then 'QQLOWER' else 'QQELSEWHERE' end
 where p.id <> u.id;
 
 insert into auth.account (id, feed_id, login_name, person_id)
