@@ -1,6 +1,8 @@
 """The small district of world.py in a database, and a server on it that everybody asks on one connection."""
 
 import contextlib
+import pathlib
+import tempfile
 import unittest
 
 import world
@@ -66,15 +68,21 @@ class District(contextlib.ExitStack):
         self.superuser = Superuser(cluster, self.database, world.NAMES)
         self.callback(self.superuser.close)
         self.serving = self.enter_context(contextlib.ExitStack())
-        self.serve(gates.open_routes)
+        self.serve()
         self.targets = Targets(self.version, sets_needed())
 
-    def serve(self, open_routes):
-        """Starts the server, which lets these methods through."""
+    def open(self, routes):
+        """The server lets these methods through from now on."""
+        self.open_routes.write_text(routes, encoding="utf-8")
+
+    def serve(self):
+        """Starts the server."""
         self.serving.close()
         program, environment = CHIBOD, {}
-        if open_routes:
-            program, environment = CHIBOD_OPEN_GATE, {"CHIBO_OPEN_ROUTES": open_routes}
+        if self.gates.open_routes is not None:
+            self.open_routes = pathlib.Path(self.enter_context(tempfile.TemporaryDirectory())) / "open-routes"
+            self.open(self.gates.open_routes)
+            program, environment = CHIBOD_OPEN_GATE, {"CHIBO_OPEN_ROUTES_FILE": str(self.open_routes)}
         self.server = self.serving.enter_context(
             Server(self.cluster, self.database, program=program, environment=environment,
                    seal_key_file=world.SEAL_KEY))
