@@ -135,7 +135,7 @@ begin
 		from line l join branch b on b.unit_id = l.unit_id
 		group by 1
 	)
-	select coalesce(w.code, '*'), w.code,
+	select coalesce(w.code, '*'), case when in_scope(s.ward) then w.code end,   -- of a part of it: the name alone
 	       (select n.name from unit_name n where n.unit_id = s.ward and covers(n.during, v_day)),
 	       s.branches, s.held, s.branches - s.held, s.regular, s.thematic, s.pilot, s.due, s.present,
 	       share_text(s.present, s.due), s.good, s.fair, s.average, s.poor, s.not_graded, s.late

@@ -1,23 +1,27 @@
 """The small district of world.py in a database, and a server on it that everybody asks on one connection."""
 
 import contextlib
+import pathlib
+import tempfile
 import unittest
 
 import world
 from client import MESSAGES, SERVICES, Client, Reply, uuid7
 from cluster import Cluster
 from gates import BOTH
+from matrix import sets_needed
 from model import OK, ROLES, Targets
 from paths import CHIBOD, CHIBOD_OPEN_GATE
+from records import KINDS
 from server import Server
 from watch import Superuser
 from world import ABOVE, ARCHIVED, INSIDE, OUTSIDE, Canaries, key
 
 FOREIGN = Canaries.foreign()
 # The path to a unit of one's own may be named in a refusal.
-UNASKED = FOREIGN | {Canaries.record(unit) for unit in INSIDE}
+UNASKED = FOREIGN | {canary(unit) for unit in INSIDE for canary in (Canaries.record, Canaries.text)}
 FOREIGN_IDS = {key(what, unit, index): f"the {what} of {unit}" for unit in OUTSIDE for index in (0, ARCHIVED)
-               for what in ("person", "holder", "grantee", "member", "home", "second", "account", "grant")}
+               for what in ("person", "holder", "grantee", "member", "home", "second", "account", "grant", *KINDS)}
 FOREIGN_IDS.update({key("unit", unit): f"the unit {unit}" for unit in OUTSIDE if unit not in ABOVE})
 
 # How many requests a client has under way at once.
@@ -64,15 +68,21 @@ class District(contextlib.ExitStack):
         self.superuser = Superuser(cluster, self.database, world.NAMES)
         self.callback(self.superuser.close)
         self.serving = self.enter_context(contextlib.ExitStack())
-        self.serve(gates.open_routes)
-        self.targets = Targets(self.version)
+        self.serve()
+        self.targets = Targets(self.version, sets_needed())
 
-    def serve(self, open_routes):
-        """Starts the server, which lets these methods through."""
+    def open(self, routes):
+        """The server lets these methods through from now on."""
+        self.open_routes.write_text(routes, encoding="utf-8")
+
+    def serve(self):
+        """Starts the server."""
         self.serving.close()
         program, environment = CHIBOD, {}
-        if open_routes:
-            program, environment = CHIBOD_OPEN_GATE, {"CHIBO_OPEN_ROUTES": open_routes}
+        if self.gates.open_routes is not None:
+            self.open_routes = pathlib.Path(self.enter_context(tempfile.TemporaryDirectory())) / "open-routes"
+            self.open(self.gates.open_routes)
+            program, environment = CHIBOD_OPEN_GATE, {"CHIBO_OPEN_ROUTES_FILE": str(self.open_routes)}
         self.server = self.serving.enter_context(
             Server(self.cluster, self.database, program=program, environment=environment,
                    seal_key_file=world.SEAL_KEY))
@@ -83,7 +93,7 @@ class District(contextlib.ExitStack):
         return int(self.superuser.value(
             f"select coalesce((select version from chibo.unit where id = md5('unit/{unit}')::uuid), 1)"))
 
-    def send(self, who, method, envelope=None, **fields):
+    def send(self, who, method, envelope=None, /, **fields):
         """Sends a request with token `who` and returns its id."""
         service, verb = method.split("/")
         message = MESSAGES[SERVICES[service].methods_by_name[verb].input_type.name]
@@ -97,7 +107,7 @@ class District(contextlib.ExitStack):
             raise ConnectionError("the server closed the connection")
         return Answer(self.client.connection.read_exactly(int.from_bytes(header, "big")))
 
-    def ask(self, who, method, envelope=None, **fields):
+    def ask(self, who, method, envelope=None, /, **fields):
         sent = self.send(who, method, envelope, **fields)
         answer = self.receive()
         assert answer.reply.id == sent, "an answer to another request"
@@ -123,7 +133,7 @@ class District(contextlib.ExitStack):
 
 @contextlib.contextmanager
 def copied_world(cluster):
-    with cluster.database(world.template(cluster, ROLES)) as database:
+    with cluster.database(world.template(cluster, ROLES, sets_needed())) as database:
         # The template's sessions are as old as the template.
         cluster.psql(database, "update auth.session set last_seen_at = now(), expires_at = now() + '1 hour'; "
                                "delete from watch.change;")
@@ -159,7 +169,7 @@ class AccessCase(unittest.TestCase):
             raise AttributeError(name)
         return getattr(self.district, name)
 
-    def submit(self, who, method, **fields):
+    def submit(self, who, method, /, **fields):
         return self.ask(who, method, {"op_id": uuid7()}, **fields)
 
     def assertAnswer(self, answer, code, rule="", field=None):

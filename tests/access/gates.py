@@ -38,7 +38,8 @@ NO_PERMISSIONS = in_function("auth.enter", "if s.grant_rule is not null then\n\t
 @dataclasses.dataclass(frozen=True)
 class Gates:
     title: str
-    open_routes: str = ""       # methods that the server lets through unseen, with spaces; "*": all
+    # methods that the server lets through unseen, with spaces; "*": all; None: it is the server as it is delivered
+    open_routes: str | None = None
     prepare: str = ""           # SQL that takes away what the database has
 
 
@@ -46,3 +47,5 @@ BOTH = Gates("both gates")
 DATABASE_ALONE = Gates("the database alone", open_routes=EVERY_ROUTE)
 # The permissions of auth.enter go with the policies: else they would refuse what the server let pass.
 SERVER_ALONE = Gates("the server's gate alone", prepare=NO_LINT + NO_POLICIES + NO_PERMISSIONS)
+# The same with a server that can be told to let some of its routes through.
+OPENABLE = dataclasses.replace(SERVER_ALONE, open_routes="")

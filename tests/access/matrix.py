@@ -7,6 +7,7 @@ import time
 from client import uuid7
 from model import NOT_FOUND, OK, RANKS, ROLES, Target, myself
 from paths import ROOT
+from records import MINE
 from routes import ROUTES
 from world import ARCHIVED, INSIDE, OUTSIDE, token
 
@@ -23,6 +24,7 @@ class Cell:
 
     def request(self, target):
         """What Answer.ask_all takes, but for the method."""
+        target.role = self.role
         fields = self.row.fields(target)
         if self.relation.which == "whole":
             del fields["unit_id"]
@@ -30,9 +32,17 @@ class Cell:
 
     def target(self, targets):
         """What a request that changes nothing is about."""
-        if self.relation.which == "self":
-            return myself(self.role)
-        return targets.shared(self.relation.unit, ARCHIVED if self.relation.which == "archived" else 0)
+        unit, which = self.relation.unit, self.relation.which
+        if which == "self":
+            return Target(unit, self.role) if self.row.uses else myself(self.role)
+        if self.row.in_hands and unit in INSIDE and which == "active":
+            return targets.shared(unit, self.role)
+        return targets.shared(unit, {"archived": ARCHIVED, "other": 1}.get(which, 0))
+
+    def fresh(self):
+        """Whether it uses up a set: not what is in the actor's hands, nor the one meeting of a delegate."""
+        return (self.row.write and self.accepted and self.relation.unit in INSIDE and self.relation.which == "active"
+                and not self.row.in_hands and self.row.reach(self.role) != "meeting")
 
     def judge(self, answer):
         """What is wrong with the answer, in words."""
@@ -42,6 +52,11 @@ class Cell:
             shown, hidden = answer.shows(self.row.shows, self.relation.unit), self.row.hides(self.role, self.relation)
             if shown == hidden:
                 yield "another's record in the reply" if hidden else "the reply does not show the record"
+        if self.accepted and self.row.reach(self.role) == "masked" and answer.shows("record", self.relation.unit):
+            yield "what is said of a person in the reply"
+        if self.accepted and self.row.uses and self.relation.which == "self" and self.row.shows == "record" \
+                and self.row.reach(self.role) != "masked" and not answer.shows("record", MINE):
+            yield "the reply does not show his own record"
         for found in answer.leaks():
             yield f"{found} in the reply"
 
@@ -50,7 +65,16 @@ class Cell:
 
 
 def cells(row):
-    return [Cell(row, role, relation) for role in ROLES for relation in row.relations()]
+    return [Cell(row, role, relation) for role in ROLES for relation in row.relations() if row.meets(role, relation)]
+
+
+def sets_needed():
+    """How many sets of each kind of records.py a run of the matrix uses up in a unit."""
+    counts = {}
+    for row in filter(lambda row: row.fields and row.uses, ROUTES.values()):
+        fresh = [cell.relation.unit for cell in cells(row) if cell.fresh()]
+        counts[row.uses] = counts.get(row.uses, 0) + max(map(fresh.count, INSIDE))
+    return counts
 
 
 def wrong_changes(row, changes):
@@ -115,9 +139,8 @@ class Matrix:
                 if answer.without_id() != ghosts[cell.role].without_id()]
 
     def check_write(self, method, cell):
-        unit = cell.relation.unit
-        fresh = cell.row.write and unit in INSIDE and cell.relation.which == "active"
-        who, envelope, fields = cell.request(self.targets.next(unit) if fresh else cell.target(self.targets))
+        target = self.targets.next(cell.relation.unit, cell.row.uses) if cell.fresh() else cell.target(self.targets)
+        who, envelope, fields = cell.request(target)
         answer = self.ask(who, method, envelope, **fields)
         return [f"{cell}: {text}" for text in [*cell.judge(answer),
                                                *wrong_changes(cell.row, self.superuser.changes())]]

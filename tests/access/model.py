@@ -3,7 +3,8 @@
 import dataclasses
 import re
 
-from world import INSIDE, OUTSIDE, SETS, code, key
+from records import SPARE
+from world import OUTSIDE, SETS, code, key
 
 OK, INVALID, NOT_FOUND, EXISTS, DENIED, STATE, UNAUTHENTICATED = 0, 3, 5, 6, 7, 9, 16
 
@@ -43,6 +44,41 @@ RIGHTS = {right: dict(re.findall(r"(\w\w)(?:\((\w+)\))?", roles)) for right, rol
     "keep accounts": "SA",
     "read accounts": "SA AU",
     "read histories": "MB(own) IC AU",
+    "write documents": "WO DO DH",
+    "read meetings": "MB(unit) BD BS WO WS DO(masked) DH(masked) DS(masked) IC DG(meeting)",
+    "hold meetings": "BD BS WO(unit) DO(unit)",
+    "sign minutes": "MB(unit) BD BS WO(unit) WS(unit) DO(unit) DH(unit) DS(unit)",
+    "submit meetings": "BS WS(unit) DS(unit)",
+    "receive meetings": "WO DO",
+    "register pilots": "WO WS",
+    "send delegates": "DO DH",
+    "comment pilots": "DO DG(meeting)",
+    "publish lessons": "DH DS",
+    "read scores": "MB(unit) BD BS WO WS DO(masked) DH(masked) DS(masked) IC DG(meeting)",
+    "score one's own meetings": "BD BS",
+    "submit one's own scores": "BS",
+    "score others' meetings": "WO DO DG(meeting)",
+    "confirm scores": "WS DH",
+    "write criteria": "DO DH",
+    "read resolutions": "MB(unit) BD BS WO WS DO DH DS IC DG(meeting)",
+    "draft resolutions": "BD BS WO(unit) DS(unit)",
+    "issue resolutions": "BS WS(unit) DS(unit)",
+    "read tasks": "MB(own) BD BS WO WS DO DH DS IC DG(meeting)",
+    "assign tasks": "BD BS WO WS DS",
+    "report tasks": "MB(own) BD BS WO WS",
+    "read proposals": "MB(own) BD BS WO WS DO DH DS IC",
+    "draft proposals": "MB(unit) BD BS WO(unit) DO(unit)",
+    "send proposals": "BS WS(unit) DS(unit)",
+    "route proposals": "WO DO",
+    "answer proposals": "WS DH DS",
+    "read posts": "BD BS WO WS DO DH DS IC",
+    "write posts": "WO DO",
+    "read residents": "MB(own) BD BS WO WS DO DH DS(masked) IC",
+    "write residents": "BD BS WO",
+    "confirm residents": "WS",
+    "make reports": "BS(unit) WO(unit) DO(unit)",
+    "send reports": "BS(unit) WS(unit) DH(unit)",
+    "decide reports": "WO DO",
 }.items()}
 
 
@@ -52,7 +88,8 @@ class Relation:
     name: str
     unit: str = ""            # whose record it is
     grant: str = "live"       # what became of the actor's grant
-    which: str = "active"     # or archived: closed; whole: no unit is named; self: the actor's own
+    # or archived: closed; whole: no unit is named; self: the actor's own; other: not the meeting of his grant
+    which: str = "active"
 
     def __str__(self):
         return self.name if self.which == "active" else f"{self.name}, {self.which}"
@@ -78,8 +115,12 @@ class Row:
     audited: bool = False       # who reads goes into the ledger
     archived: tuple = ()        # what becomes of a request about closed records; (): nothing is closed here
     whole: bool = False         # a list: without a unit the request is about the actor's whole scope
-    but: dict = dataclasses.field(default_factory=dict)   # role -> what becomes of it, although it has the right
+    # role, or unit of the record -> what becomes of it, although the role has the right
+    but: dict = dataclasses.field(default_factory=dict)
     myself: tuple = ()          # what becomes of it where the record is the actor's own; (): that cannot be
+    uses: str = ""              # kind of records.py that it is about, of which a write uses up a set; "": people
+    blind: tuple = ()           # roles that see nothing in a list, although they have the right
+    in_hands: bool = False      # only who holds the record may: each actor has one of his own
 
     def relations(self):
         """All that this route can meet."""
@@ -90,7 +131,13 @@ class Row:
             found += [Relation("own", "own", which="whole"), Relation("ended", "own", "ended", which="whole")]
         if self.myself:
             found.append(Relation("own", "own", which="self"))
+        if self.right and "meeting" in RIGHTS[self.right].values() and self.scoped and not self.whole:
+            found.append(Relation("own", "own", which="other"))
         return found
+
+    def meets(self, role, relation):
+        """Whether the role can stand so to a record: only a delegate has a meeting of his own."""
+        return relation.which != "other" or self.reach(role) == "meeting"
 
     def reach(self, role):
         """How far the role's right goes: "" to the end of the grant's scope."""
@@ -98,7 +145,10 @@ class Row:
 
     def hides(self, role, relation):
         """Whether an accepted request shows less than all there is."""
-        return relation.which == "self" or self.reach(role) in ("own", "masked")
+        reach = self.reach(role)
+        return (role in self.blind or relation.which == "self" or reach == "own"
+                or reach == "masked" and self.shows != "text"
+                or reach in ("unit", "meeting") and relation.unit != "own")
 
     def expected(self, role, relation):
         """Code and rule; no rule for success."""
@@ -112,18 +162,27 @@ class Row:
             return NOT_FOUND, "not_found"
         if relation.which == "self":
             return (OK, "") if self.reach(role) == "own" else self.myself
-        if not self.whole and self.reach(role) == "own" or self.reach(role) == "unit" and relation.unit != "own":
+        if not self.whole and self.reach(role) == "own" or self.beyond(role, relation):
             return NOT_FOUND, "not_found"
         if relation.which == "archived":
             return self.archived
-        return self.but.get(role, (OK, ""))
+        return self.but.get(role) or self.but.get(relation.unit, (OK, ""))
+
+
+    def beyond(self, role, relation):
+        """A record in the scope of the grant that the right does not reach."""
+        reach = self.reach(role)
+        if not self.scoped or self.whole and self.uses:
+            return False
+        return (reach in ("unit", "meeting") and relation.unit != "own"
+                or reach == "meeting" and relation.which in ("other", "archived"))
 
 
 class Target:
     """The records of one set in a unit. One in `nowhere` does not exist at all."""
 
     def __init__(self, unit, index=0, versions=None):
-        self.name, self.index = unit, index
+        self.name, self.index, self.role = unit, index, ""      # of whoever asks
         self.unit = key("unit", unit)
         self.code = code(unit)
         # a unit of the actor's own scope other than this one, to go to
@@ -133,6 +192,10 @@ class Target:
     def __getattr__(self, what):
         """The id of the set's person, member, account, ..."""
         return key(what, self.name, self.index)
+
+    def part(self, kind, what):
+        """The id of a part of such a record."""
+        return key(f"{kind}.{what}", self.name, self.index)
 
     @property
     def movable(self):
@@ -150,14 +213,16 @@ def myself(role):
 class Targets:
     """Hands out sets: reads and refused writes leave a set as it is, accepted writes use one up."""
 
-    def __init__(self, versions):
+    def __init__(self, versions, counts):
+        """`counts` tells how many there are of each kind of records.py."""
         self.versions = versions
-        self.used = dict.fromkeys(INSIDE, 0)
+        self.counts = {kind: count + SPARE for kind, count in counts.items()}
+        self.used = {}
 
     def shared(self, unit, index=0):
         return Target(unit, index, self.versions)
 
-    def next(self, unit):
-        self.used[unit] += 1
-        assert self.used[unit] <= SETS, "world.SETS is too small"
-        return Target(unit, self.used[unit], self.versions)
+    def next(self, unit, kind=""):
+        number = self.used[unit, kind] = self.used.get((unit, kind), 0) + 1
+        assert number <= (self.counts.get(kind, SPARE) if kind else SETS), f"too few sets of {kind or 'people'}"
+        return Target(unit, number, self.versions)

@@ -339,6 +339,3 @@ ASKED = [
 def asked_by_server(superuser):
     return functions(superuser, ASKED)
 
-
-IN_DATABASE = (policies, tables, methods, permissions, functions, views, rights)
-IN_SERVER = (opened_routes, asked_by_server)

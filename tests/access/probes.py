@@ -7,9 +7,11 @@ from matrix import cells
 from model import DENIED, NOT_FOUND
 from routes import ROUTES
 
-# programs whose cases leave no marks in the district, and those whose cases do
-STILL = ("test_straight_sql", "test_catalogue")
-MOVING = ("test_edges", "test_duties", "test_sessions")
+# Programs whose cases leave the district as it is, or all records that others look at, and those whose cases do not.
+STILL = ("test_straight_sql", "test_catalogue", "test_duties")
+MOVING = ("test_edges", "test_sessions")
+# Cells that are asked before the answers are looked at.
+AT_ONCE = 24
 
 
 def denied(cell):
@@ -43,11 +45,17 @@ class Cells:
     def wrong(self, district, trial, which):
         for method in self.methods:
             found = [cell for cell in cells(ROUTES[method]) if self.wanted(cell) and which(cell)]
-            answers = district.ask_all(self.request(district, method, cell, trial) for cell in found)
-            for cell, answer in zip(found, answers):
-                for wrong in cell.judge(answer):
-                    return f"{method}, {cell}: {wrong}"
+            for some in (found[at:at + AT_ONCE] for at in range(0, len(found), AT_ONCE)):
+                answers = district.ask_all(self.request(district, method, cell, trial) for cell in some)
+                for cell, answer in zip(some, answers):
+                    for wrong in cell.judge(answer):
+                        return f"{method}, {cell}: {wrong}"
         return None
+
+    def singles(self):
+        """By name: all cells of each route."""
+        for method in self.methods:
+            yield method, Cells([method])
 
     @staticmethod
     def request(district, method, cell, trial):
@@ -61,6 +69,10 @@ class Case:
     def __init__(self, *names):
         self.names = names
         self.leaves_marks = any(name.startswith(MOVING) for name in names)
+
+    def singles(self):
+        for name in self.names:
+            yield name, Case(name)
 
     def failure(self, district):
         suite = unittest.TestSuite(
@@ -83,8 +95,10 @@ def every_cell():
     return Cells([method for method, row in ROUTES.items() if row.fields])
 
 
-def everything():
-    """The whole suite, what is quick before what is thorough."""
+def everything(gates):
+    """The whole suite, what is quick before what is thorough; where the server stands alone the cells of the matrix."""
+    if gates.prepare:
+        return [every_cell()]
     found = [every_cell(), *(Case(program) for program in STILL)]
     for program in MOVING:
         for suite in unittest.defaultTestLoader.loadTestsFromName(program):

@@ -5,7 +5,8 @@ import hashlib
 import itertools
 import os
 
-from model import DENIED, OK, STATE, Row
+from model import DENIED, NOT_FOUND, OK, STATE, Row, Target
+from records import HELD
 from world import INSIDE, key
 
 EXAMPLE_PERSON = {"family_name": "Hoàng", "given_name": "Mới", "sex": "SEX_FEMALE", "born_on": "1999"}
@@ -48,6 +49,15 @@ def of_unit(target):
     return {"unit_id": target.unit}
 
 
+def waiting(target):
+    """Whoever was received and takes no part yet."""
+    return target.enrolled if str(target.index).isdigit() and target.name in ("own", "descendant") else target.registration
+
+
+def of_month(target):
+    return {"unit_id": target.unit, "period_month": HELD[:7]}
+
+
 def granted(target):
     return {"id": fresh(), "person_id": target.person, "role": "MB", "unit_id": target.unit, "basis": BASIS}
 
@@ -67,6 +77,9 @@ NOT_HIS_TURN = (STATE, "not_yours_to_approve")
 OWN_PROPOSAL = (STATE, "own_proposal")
 OWN_RECORD = (STATE, "own_record")
 NOT_ACTIVE = (STATE, "not_active")
+NO_MEETING = {"DG": (NOT_FOUND, "not_found")}       # a delegate's grant opens a meeting, and this is none
+OWN_UNIT = {"own": (STATE, "own_unit")}             # whoever acts in a unit does not decide on what it sent
+MEETING_CLOSED = (STATE, "meeting_closed")
 
 ROUTES = {
     "AccountService/Create": write("keep accounts", lambda t: {
@@ -165,6 +178,92 @@ ROUTES = {
     "MemberService/Import": write("write members", lambda t: {**of_unit(t), "lines": [line(t)]},
                                   changes="chibo.member chibo.membership chibo.person"),
     "MemberService/CheckImport": read("write members", lambda t: {**of_unit(t), "lines": [line(t)]}),
+    "VoteService/Record": write("hold meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.opened, "purpose": "VOTE_PURPOSE_ORDINARY", "subject": BASIS,
+        "method": "VOTE_METHOD_HAND", "votes_for": 0, "tellers": f"zy{t.name}"}, shows="record",
+        changes="chibo.vote_item", uses="opened", archived=MEETING_CLOSED),
+    "VoteService/Get": read("read meetings", lambda t: {"id": t.part("meeting", "election")}, shows="record"),
+    "VoteService/List": read("read meetings", lambda t: {"meeting_id": t.meeting}, shows="record"),
+    "PlanService/Create": write("hold meetings", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "kind": "PLAN_KIND_OTHER", "title": f"zx{t.name}", "from_on": "2026-01-01"},
+        shows="text", changes="chibo.plan"),
+    "PlanService/Get": read("read meetings", lambda t: {"id": t.plan}, shows="text", but=NO_MEETING),
+    "PlanService/List": read("read meetings", of_unit, shows="text", whole=True, uses="plan", blind=("DG",)),
+    "PlanService/Update": write("hold meetings", lambda t: {
+        "id": t.plan, "base_version": 1, "update_mask": ["basis"], "basis": BASIS}, shows="text",
+        changes="chibo.plan", uses="plan", archived=(STATE, "plan_ended")),
+    "PlanService/Submit": write("submit meetings", lambda t: {"id": t.plan, "base_version": 1}, shows="text",
+                                changes="chibo.plan", uses="plan", archived=(STATE, "plan_ended")),
+    "PlanService/End": write("hold meetings", lambda t: {"id": t.plan_sent}, shows="text", changes="chibo.plan",
+                             uses="plan_sent", archived=(STATE, "plan_ended")),
+    "PilotService/Propose": write("hold meetings", lambda t: {"id": t.planned}, shows="text", changes="chibo.pilot",
+                                  uses="planned", archived=(STATE, "meeting_state")),
+    "PilotService/Enrol": write("register pilots", lambda t: {"id": t.proposed}, shows="text", changes="chibo.pilot",
+                                uses="proposed", archived=(STATE, "meeting_state")),
+    "PilotService/Withdraw": write("register pilots", lambda t: {"id": t.proposed, "reason": BASIS}, shows="text",
+                                   changes="chibo.pilot", uses="proposed"),
+    "PilotService/AssignDelegate": write("send delegates", lambda t: {
+        "id": fresh(), "pilot_id": t.registered, "person_id": Target(t.name).holder, "capacity": BASIS},
+        shows="record", changes="chibo.pilot chibo.pilot_delegate", uses="registered"),
+    "PilotService/Comment": write("comment pilots", lambda t: {
+        "id": fresh(), "pilot_id": t.meeting, "comment": BASIS,
+        **({} if t.role == "DG" else {"author_id": Target(t.name).person})}, shows="record",
+        changes="chibo.pilot chibo.pilot_comment", uses="meeting"),
+    "PilotService/PublishLessons": write("publish lessons", lambda t: {"id": t.reviewed, "lessons": f"zx{t.name}"},
+                                         shows="text", changes="chibo.pilot", uses="reviewed"),
+    "PilotService/Get": read("read meetings", lambda t: {"id": t.meeting}, shows="text"),
+    "PilotService/List": read("read meetings", of_unit, shows="text", whole=True, uses="meeting"),
+    "PostService/Create": write("write posts", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "type": "other", "title": f"zx{t.name}", "is_party": True, "from_on": TODAY},
+        shows="text", changes="chibo.post"),
+    "PostService/Hold": write("write posts", lambda t: {
+        "id": fresh(), "post_id": t.vacancy, "person_id": Target(t.name).person, "mode": "HOLDING_MODE_ELECTED",
+        "decision_doc": BASIS, "from_on": TODAY}, shows="record", changes="chibo.post_holding", uses="vacancy",
+        archived=(STATE, "post_ended")),
+    "PostService/Release": write("write posts", lambda t: {"id": t.holding, "base_version": 1, "last_on": TODAY},
+                                 shows="record", changes="chibo.post_holding", uses="post",
+                                 archived=(STATE, "holding_over"), myself=OWN_RECORD),
+    "PostService/End": write("write posts", lambda t: {"id": t.post, "base_version": 1, "last_on": TODAY},
+                             shows="record", changes="chibo.post chibo.post_holding", uses="post",
+                             archived=(STATE, "post_ended")),
+    "PostService/Get": read("read posts", lambda t: {"id": t.post}, shows="record", archived=STILL_READ),
+    "PostService/List": read("read posts", of_unit, shows="record", whole=True),
+    "ResidentialService/Create": write("write residents", lambda t: {
+        "id": fresh(), "membership_id": t.second, "work_unit": BASIS, "introduced_on": "2026-01-01",
+        "received_on": "2026-01-02"}, shows="record", changes="chibo.residential_registration"),
+    "ResidentialService/Activate": write("write residents", lambda t: {"id": waiting(t), "base_version": 1},
+                                         shows="record", changes="chibo.residential_registration", uses="enrolled",
+                                         archived=(STATE, "state_transition"), myself=OWN_RECORD),
+    "ResidentialService/Assess": write("write residents", lambda t: {
+        "unit_id": key("unit", t.movable), "year": 2026, "lines": [{"registration_id": t.registration, "grade": "good"}]},
+        changes="chibo.residential_assessment", uses="registration"),
+    "ResidentialService/Confirm": write("confirm residents", lambda t: {
+        "unit_id": key("unit", t.movable), "year": 2025}, changes="chibo.residential_assessment", uses="registration"),
+    "ResidentialService/End": write("write residents", lambda t: {
+        "id": t.registration, "base_version": 1, "last_on": TODAY, "reason": BASIS}, shows="record",
+        changes="chibo.membership chibo.residential_registration", uses="registration",
+        archived=(STATE, "place_ended"), myself=OWN_RECORD),
+    "ResidentialService/Get": read("read residents", lambda t: {"id": t.registration}, shows="record",
+                                   archived=STILL_READ, myself=ALL_THE_SAME, uses="registration"),
+    "ResidentialService/List": read("read residents", of_unit, shows="record", whole=True),
+    "SentReportService/Make": write("make reports", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "code": "R12", "period": "2025"}, shows="unit_name",
+        changes="chibo.sent_report chibo.sent_report_cell"),
+    "SentReportService/Send": write("send reports", lambda t: {"id": t.report, "base_version": 1}, shows="record",
+                                    changes="chibo.sent_report", uses="report"),
+    "SentReportService/Accept": write("decide reports", lambda t: {"id": t.report_sent, "base_version": 1},
+                                      shows="record", changes="chibo.sent_report", uses="report_sent", but=OWN_UNIT),
+    "SentReportService/SendBack": write("decide reports", lambda t: {
+        "id": t.report_sent, "base_version": 1, "reason": BASIS}, shows="record", changes="chibo.sent_report",
+        uses="report_sent", but=OWN_UNIT),
+    "SentReportService/Get": read("read figures", lambda t: {"id": t.report_sent}, shows="record"),
+    "SentReportService/List": read("read figures", of_unit, shows="record", whole=True),
+    "SentReportService/Compare": read("read figures", lambda t: {"id": t.report_sent, "with_id": t.report_sent}),
+    "ReportService/Residential": read("read figures", of_unit, shows="unit_name", whole=True),
+    "ReportService/Posts": read("read figures", of_unit, whole=True),
+    "ReportService/BranchActivity": read("read figures", of_month, shows="unit_name", whole=True),
+    "ReportService/WardActivity": read("read figures", of_month, whole=True),
+    "ReportService/PilotList": read("read figures", of_month, shows="record", whole=True),
     "ReportService/MembersBySector": read("read figures", of_unit, whole=True),
     "ReportService/MembersBySex": read("read figures", of_unit, whole=True),
     "ReportService/Membership": read("read figures", of_unit, shows="unit_name", whole=True),

@@ -47,7 +47,7 @@ class Ranks(AccessCase):
 
     @staticmethod
     def proposed(name, role):
-        meeting = {"meeting_id": key("meeting")} if role == "DG" else {}
+        meeting = {"meeting_id": key("meeting", "own", 0)} if role == "DG" else {}
         return {"id": fresh(), "person_id": key("person", name), "role": role, "unit_id": OWN, "basis": BASIS,
                 **meeting}
 

@@ -23,7 +23,7 @@ RUNS = (BOTH, DATABASE_ALONE, SERVER_ALONE)
 def planted(gates, in_database, in_server):
     # the server would not start on such a policy
     prepare = NO_LINT + "alter policy scope on chibo.person using (true);" if in_database else ""
-    return Gates(gates.title, open_routes=gates.open_routes or (METHOD if in_server else ""),
+    return Gates(gates.title, open_routes=gates.open_routes or (METHOD if in_server else None),
                  prepare=gates.prepare + prepare)
 
 

@@ -16,10 +16,12 @@ import pathlib
 import subprocess
 import uuid
 
+import records
 import watch
 from client import Client
 from cluster import fingerprint
 from paths import CHIBOD, ROOT, STATE
+from records import SETS
 from server import Server
 
 FORMER_UNTIL = "2026-01-01"
@@ -53,8 +55,6 @@ STATES = {
     "none": None,
 }
 
-# Every accepted write uses up one set of records, so that each meets a fresh one.
-SETS = 96
 # A set whose member has left, whose account and grant have ended.
 ARCHIVED = "archived"
 
@@ -77,11 +77,16 @@ NAMES = {str(uuid.UUID(bytes=key("unit", unit))): unit for unit in UNITS}
 
 
 class Canaries:
-    """Letters of a unit in lower case: of its records, of its name, of its code."""
+    """Letters of a unit in lower case: of what is said of persons in its records, of what matters they are about, of
+    its name, of its code."""
 
     @staticmethod
     def record(unit):
         return f"zy{unit}".encode()
+
+    @staticmethod
+    def text(unit):
+        return f"zx{unit}".encode()
 
     @staticmethod
     def unit_name(unit):
@@ -95,7 +100,7 @@ class Canaries:
     def all(cls):
         found = set()
         for unit in UNITS:
-            found |= {cls.record(unit), cls.unit_name(unit), cls.code(unit)}
+            found |= {cls.record(unit), cls.text(unit), cls.unit_name(unit), cls.code(unit)}
         return found
 
     @classmethod
@@ -103,7 +108,7 @@ class Canaries:
         """What no reply to somebody in `own` may contain."""
         seen = {cls.unit_name(unit) for unit in ABOVE}
         for unit in INSIDE:
-            seen |= {cls.record(unit), cls.unit_name(unit), cls.code(unit)}
+            seen |= {cls.record(unit), cls.text(unit), cls.unit_name(unit), cls.code(unit)}
         return cls.all() - seen
 
 
@@ -155,7 +160,7 @@ insert into chibo.membership (id, member_id, unit_id, unit_pos, feed_id, kind, d
 select md5(format('second/%s/%s', p.name, p.i))::uuid, md5(format('member/%s/%s', p.name, p.i))::uuid,
        u.id, u.pos, u.feed_id, 'residential', '[2024-01-01,)'
 from place p
-join chibo.unit u on u.code = case when p.name in ('own', 'descendant') then 'QQUPPER' else 'QQELSEWHERE' end
+join chibo.unit u on u.code = case p.name when 'own' then 'QQUPPER' when 'descendant' then 'QQLOWER' else 'QQELSEWHERE' end
 where p.id <> u.id;
 
 insert into auth.account (id, feed_id, login_name, person_id)
@@ -223,7 +228,7 @@ def session(name, purpose=""):
 
 
 def grant(name, role, state="live", unit="own", which=""):
-    meeting = "md5('meeting')::uuid" if role == "DG" else "null"
+    meeting = "md5('meeting/own/0')::uuid" if role == "DG" else "null"
     return (f"insert into auth.\"grant\" (id, person_id, role, unit_id, feed_id, during, confirmed_at, ended_at, "
             f"expires_at, basis, meeting_id) select md5('grant/{name}{which}')::uuid, md5('person/{name}')::uuid, "
             f"'{role}', t.unit_id, t.feed_id, {STATES[state]}, 'Quyết định', {meeting} from auth.tree t where t.unit_id = md5('unit/{unit}')::uuid;")
@@ -252,26 +257,29 @@ select md5('change/{name}')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id, 1, '{
 from chibo.person p where p.id = md5('person/{name}')::uuid;"""
 
 
-def template(cluster, roles):
-    """The district as a database to copy; made anew whenever a migration or this directory has changed."""
+def template(cluster, roles, counts):
+    """The district as a database to copy; made anew whenever a migration or this directory has changed.
+    `counts` tells how many sets of each kind of records.py are used up."""
     here = pathlib.Path(__file__).resolve()
     mark = fingerprint(ROOT / "migrations", ROOT / "deploy" / "migrate", ROOT / "server", here,
-                       here.with_name("watch.py"), here.with_name("model.py"))
+                       *(here.with_name(name) for name in ("records.py", "watch.py", "model.py")))
+    mark += hashlib.md5(repr(sorted(counts.items())).encode()).hexdigest()[:6]
 
     def make(database):
         cluster.create(database, cluster.migrated())
-        _build(cluster, database, roles)
+        _build(cluster, database, roles, counts)
         _seal(cluster, database, roles)
 
     return cluster.keep("access", mark, make)
 
 
-def _build(cluster, database, roles):
-    people = [line for role in roles for state in STATES for line in actor(f"{role}/{state}", role, state)]
-    people += [file(f"{role}/live") for role in roles]
+def _build(cluster, database, roles, counts):
+    actors = [(f"{role}/{state}", role, state) for role in roles for state in STATES]
+    people = [person(name) for name, _, _ in actors] + [file(f"{role}/live") for role in roles]
     cluster.psql(database, "\n".join([
         "begin;", "select set_config('app.lo', '1', true), set_config('app.hi', '2147483647', true);",
-        *_units(), _RECORDS, *people, watch.SQL, "commit;", "analyze;"]))
+        *_units(), _RECORDS, *people, records.sql(counts, roles, ARCHIVED),
+        *(line for who in actors for line in actor(*who)[1:]), watch.SQL, "commit;", "analyze;"]))
 
 
 # The keys of what the template has sealed.

@@ -1,0 +1,316 @@
+"""What the units of the district have of meetings and of what follows from them.
+
+A record is named by its kind, that is by how far it has come, by its unit and by its set: key("planned", "own", 1).
+Every kind has as many sets as routes use up; set 0 is for reading, the archived one is at the end of its life, and one
+that is named after a role is in the hands of the actor of that role. Letters that occur nowhere else stand in what is
+said of persons (zy and the unit's name), and others in what the matter is (zx).
+"""
+
+# How many sets each kind has beside those that routes use up.
+SPARE = 4
+# Sets of people.
+SETS = 112
+
+# kind of meeting -> the state that it is born in, and the one that it has in the end
+MEETINGS = {
+    "planned": ("planned", "planned"),
+    "prepared": ("prepared", "prepared"),
+    "notified": ("notified", "notified"),
+    "opened": ("in_session", "in_session"),
+    "adopted": ("in_session", "closed"),          # minutes without signatures
+    "closed": ("in_session", "closed"),           # minutes with both
+    "submitted": ("in_session", "submitted"),
+    "meeting": ("in_session", "submitted"),       # the one that a delegate may see; it has a part of everything
+    # pilots
+    "proposed": ("planned", "planned"),
+    "registered": ("planned", "planned"),
+    "manned": ("planned", "planned"),             # delegates are named
+    "piloted": ("in_session", "submitted"),
+    "reviewed": ("in_session", "submitted"),
+    # scorings
+    "unscored": ("in_session", "closed"),
+    "scored": ("in_session", "closed"),           # a draft of the sheet
+    "voted": ("in_session", "closed"),
+    "judged": ("in_session", "closed"),           # with the sheet from above
+    "confirmed": ("in_session", "closed"),
+}
+PILOTS = {"proposed": "proposed", "registered": "registered", "manned": "delegates_assigned", "piloted": "held",
+          "reviewed": "after_action", "meeting": "after_action"}
+SCORINGS = {"scored": "draft_self", "voted": "voted_by_branch", "judged": "voted_by_branch", "meeting": "voted_by_branch",
+            "confirmed": "confirmed"}
+RESOLUTIONS = {"draft": "draft", "discussed": "discussed", "carried": "voted", "issued": "issued",
+               "in_force": "in_force", "looked_over": "reviewed", "resolution": "in_force"}
+TASKS = {"assigned": "assigned", "accepted": "accepted", "begun": "in_progress", "reported": "reported",
+         "task": "in_progress"}
+# proposal -> its state, and the recipient's
+PROPOSALS = {"wish": ("draft", None), "agreed": ("adopted", "waiting"), "sent": ("sent", "waiting"),
+             "arrived": ("sent", "received"), "routed": ("sent", "routed"), "answered": ("sent", "answered"),
+             "shut": ("closed", "answered")}
+REPORTS = ("report", "report_sent")
+PLANS = {"plan": "draft", "plan_sent": "sent"}
+SINGLE = ("copy", "post", "vacancy", "registration", "enrolled")
+KINDS = [*dict.fromkeys([*MEETINGS, *RESOLUTIONS, *TASKS, *PROPOSALS, *REPORTS, *PLANS, *SINGLE])]
+
+# What stands in the place of the unit's name in what is in somebody's hands.
+MINE = "mine"
+
+# Before those who held their meetings left, and before new members come.
+HELD = "2026-01-20"
+
+
+def table(words):
+    """Rows of a VALUES list."""
+    return ", ".join("(" + ", ".join("null" if word is None else f"'{word}'" for word in row) + ")" for row in words)
+
+
+def states(kinds):
+    return table((kind, *((state,) if isinstance(state, str) else state)) for kind, state in kinds.items())
+
+
+def resident(kind):
+    """Of which set of people the member is: they are taken from the end, those of people's own routes from the start."""
+    return f"({SETS - (30 if kind == 'enrolled' else 0)} - k.i::int)::text"
+
+
+def cases(counts, roles, archived):
+    """One row for every record: its kind, its unit, its set; and whose it is where it is in somebody's hands."""
+    return f"""
+create temporary table kase as
+select k.kind, lower(substr(u.code, 3)) as name, u.id, u.pos, u.feed_id, s.i, row_number() over () as number,
+       case when s.i = any ('{{{",".join(roles)}}}') then md5('person/' || s.i || '/live')::uuid
+            else md5('person/' || lower(substr(u.code, 3)) || '/0')::uuid end as person,
+       case when s.i = any ('{{{",".join(roles)}}}') then '{MINE}' else lower(substr(u.code, 3)) end as tag,
+       case when u.code in ('QQOWN', 'QQDESCENDANT', 'QQUPPER', 'QQLOWER') then own.id else u.id end as above,
+       own.pos as above_pos
+from (values {table((kind, counts.get(kind, 0) + SPARE) for kind in KINDS)}) k (kind, sets)
+cross join chibo.unit u
+cross join (select id, pos from chibo.unit where code = 'QQOWN') own
+cross join lateral (
+	select n::text from generate_series(0, case when u.code in ('QQOWN', 'QQDESCENDANT') then k.sets::int else 0 end) n
+	union all select '{archived}'
+	union all select unnest('{{{",".join(roles)}}}'::text[]) where u.code in ('QQOWN', 'QQDESCENDANT')) s (i);
+create function pg_temp.key(kind text, name text, i text) returns uuid language sql immutable as
+	$$select md5(kind || '/' || name || '/' || i)::uuid$$;
+create index on kase (kind);
+analyze kase;
+"""
+
+
+_MEETINGS = f"""
+insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at, place,
+	chair_id, chair_name, clerk_id, clerk_name, topic, conclusion)
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'regular', first::chibo.meeting_state,
+       case when k.kind in ({", ".join(f"'{kind}'" for kind in PILOTS if kind != "meeting")})
+            then to_char('1950-01-01'::date + number * interval '1 month', 'YYYY-MM') else '{HELD[:7]}' end,
+       '{HELD} 08:00+07', case when first = 'in_session' then '{HELD} 08:00+07'::timestamptz end, 'zx' || name,
+       person, 'Họ Zy' || tag, md5('holder/' || name || '/0')::uuid, 'Họ Zy' || tag, 'zx' || name, 'zx' || name
+from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind);
+
+create temporary table met as
+select k.*, pg_temp.key(kind, name, i) as meeting,
+       case when i = 'archived' and first <> 'in_session' then 'cancelled' when i = 'archived' and last = first then 'closed'
+            else last end as last
+from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind);
+create temporary table held as select * from met where last not in ('planned', 'prepared', 'notified', 'cancelled');
+analyze met, held;
+
+insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, presenter)
+select meeting, 1, id, pos, 'theme', 'zx' || name, 'zy' || tag from met;
+insert into chibo.checklist_item (meeting_id, code, unit_id, unit_pos, done_at, done_by)
+select meeting, code, id, pos, case when kind <> 'planned' then now() end, case when kind <> 'planned' then person end
+from met cross join (select code from chibo.code where list = 'checklist') c;
+insert into chibo.paper (id, meeting_id, unit_id, unit_pos, title, sent_to, sent_at)
+select md5('paper/' || meeting)::uuid, meeting, id, pos, 'zx' || name, 'zy' || tag, now() from met;
+insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, full_name, capacity, sender, comment)
+select pg_temp.key(kind || '.guest', name, i), meeting, id, pos, 'other', 'zy' || tag, 'zy' || tag, 'zx' || name, 'zy' || tag from met;
+insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state, reason)
+select meeting, md5('member/' || name || '/0')::uuid, id, pos, 'zy' || tag, 'zy', 'probationary', false, 'excused', 'zy' || tag
+from held;
+insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state)
+select k.meeting, s.member_id, k.id, k.pos, 'zy' || k.tag, 'zy', 'full', false, 'present'
+from held k join chibo.membership s on s.unit_id = k.id and s.kind = 'primary' and s.during @> '{HELD}'::date
+where k.kind = 'opened' on conflict do nothing;
+insert into chibo.speech (id, meeting_id, unit_id, unit_pos, speaker, summary, spoken_at)
+select md5('speech/' || meeting)::uuid, meeting, id, pos, 'zy' || tag, 'zy' || tag, '{HELD} 08:30+07' from held;
+insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id, mentor_name,
+	month, strengths, weaknesses)
+select md5('mentor/' || meeting)::uuid, meeting, id, pos, md5('candidate/' || meeting)::uuid, 'zy' || tag,
+       md5('member/' || name || '/0')::uuid, 'zy' || tag, '2026-01', 'zy' || tag, 'zy' || tag from held;
+
+-- of each purpose one that has passed
+insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, method, voted_at, eligible,
+	present, quorum_met, valid, votes_for, votes_against, blank, tellers, rule_key, rule_value, rule_doc, needed, passed)
+select pg_temp.key(kind || '.' || purpose, name, i), id, pos, feed_id, meeting, purpose, 'zx' || name, 'hand',
+       '{HELD} 09:00+07', 3, 3, true, 3, case purpose when 'election' then 0 else 3 end, 0, 0, 'zy' || tag,
+       'vote.ordinary_ratio', '1/2', 'Điều lệ Đảng', 2, purpose <> 'election'
+from held cross join unnest('{{minutes,score,resolution,proposal,election}}'::chibo.vote_purpose[]) purpose;
+insert into chibo.vote_option (vote_id, item_no, unit_id, unit_pos, title, votes, valid)
+select pg_temp.key(kind || '.election', name, i), 1, id, pos, 'zy' || tag, 2, 3 from held;
+
+update chibo.meeting m set state = 'cancelled', reason = 'zx' || name from met k where k.meeting = m.id and k.last = 'cancelled';
+update chibo.meeting m set state = 'closed', ended_at = '{HELD} 10:00+07' from held k where k.meeting = m.id and k.last <> 'in_session';
+update chibo.meeting m set state = 'submitted', submitted_at = now(), submitted_by = md5('grantee/' || name || '/0')::uuid
+from held k where k.meeting = m.id and k.last = 'submitted';
+insert into chibo.minutes (id, unit_id, unit_pos, feed_id, meeting_id, number, vote_id, body, hash, adopted_at, state,
+	chair_id, chair_name, chair_signed_at, clerk_id, clerk_name, clerk_signed_at)
+select pg_temp.key(kind || '.minutes_of', name, i), id, pos, feed_id, meeting, 1, pg_temp.key(kind || '.minutes', name, i),
+       'zy' || tag, sha256(convert_to('zy' || tag, 'UTF8')), now(),
+       case when kind = 'adopted' then 'adopted' else 'sealed' end::chibo.minutes_state,
+       person, 'zy' || tag, case when kind <> 'adopted' then now() end,
+       md5('holder/' || name || '/0')::uuid, 'zy' || tag, case when kind <> 'adopted' then now() end
+from held where last <> 'in_session';
+"""
+
+_PILOTS = f"""
+insert into chibo.pilot (id, unit_id, unit_pos, feed_id, committee_id, period_month, state, proposed_by, registered_by,
+	registered_at, lessons)
+select k.meeting, k.id, k.pos, k.feed_id, k.feed_id, m.period_month, s.state::chibo.pilot_state,
+       md5('grantee/' || name || '/0')::uuid, case when s.state <> 'proposed' then md5('holder/' || name || '/0')::uuid end,
+       case when s.state <> 'proposed' then now() end, 'zx' || name
+from met k join chibo.meeting m on m.id = k.meeting
+join (values {states(PILOTS)}) s (kind, state) on s.kind = k.kind;
+insert into chibo.pilot_delegate (id, pilot_id, unit_id, unit_pos, person_id, full_name, capacity, assigned_by)
+select md5('delegate/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || tag, 'zy' || tag,
+       md5('holder/' || name || '/0')::uuid
+from met where kind in ('manned', 'piloted', 'reviewed', 'meeting');
+insert into chibo.pilot_comment (id, pilot_id, unit_id, unit_pos, author_id, author_name, comment, said_on)
+select md5('comment/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || tag, 'zy' || tag, '2026-01-25'
+from met where kind in ('reviewed', 'meeting');
+insert into chibo.plan (id, unit_id, unit_pos, feed_id, kind, state, title, during, basis, sent_by, sent_at)
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'thematic', state::chibo.plan_state, 'zx' || name, '[2026-01-01,2027-01-01)',
+       'zx' || name, case when state <> 'draft' then person end, case when state <> 'draft' then now() end
+from kase k join (values {states(PLANS)}) s (kind, alive) using (kind)
+cross join lateral (select case when i = 'archived' then 'ended' else alive end as state) e;
+insert into chibo.plan_item (plan_id, item_no, unit_id, unit_pos, month, topic, topic_tag, author)
+select pg_temp.key(kind, name, i), 1, id, pos, '2026-06', 'zx' || name, 'economy', 'zy' || tag
+from kase where kind in ('plan', 'plan_sent');
+"""
+
+_SCORINGS = f"""
+insert into chibo.legal_doc (id, feed_id, number, suffix, issuer, issued_on, title)
+values (md5('document')::uuid, md5('unit/root')::uuid, '27', 'QĐ/TU', 'Tỉnh ủy', '2023-10-30', 'Chấm điểm');
+insert into chibo.agenda_template (id, feed_id, code, name, kind)
+values (md5('agenda')::uuid, md5('unit/root')::uuid, 'mau-hop', 'Mẫu họp', 'regular');
+insert into chibo.agenda_template_line (template_id, item_no, kind, title)
+values (md5('agenda')::uuid, 1, 'opening', 'Khai mạc');
+insert into chibo.criteria_table (id, feed_id, code, title, legal_doc_id, edition, max_total, during)
+values (md5('criteria')::uuid, md5('unit/root')::uuid, 'bang-thu', 'Bảng thử', md5('document')::uuid, 1, 100, '[2020-01-01,)');
+insert into chibo.criterion (table_id, item_no, code, title, max_points, step) values
+	(md5('criteria')::uuid, 1, '1', 'Chuẩn bị', 40, 0.5), (md5('criteria')::uuid, 2, '2', 'Điều hành', 60, 0.5);
+insert into chibo.grade_band (table_id, grade, min_points) values (md5('criteria')::uuid, 'good', 90),
+	(md5('criteria')::uuid, 'fair', 70), (md5('criteria')::uuid, 'average', 50), (md5('criteria')::uuid, 'poor', 0);
+insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, vote_id, total, grade, gap, confirmed_by, confirmed_at)
+select meeting, id, pos, feed_id, md5('criteria')::uuid, s.state::chibo.scoring_state,
+       case when s.state <> 'draft_self' then pg_temp.key(k.kind || '.score', name, i) end,
+       case when s.state = 'confirmed' then 95 end, case when s.state = 'confirmed' then 'good' end,
+       case when s.state = 'confirmed' then 0 end,
+       case when s.state = 'confirmed' then md5('holder/' || name || '/0')::uuid end, case when s.state = 'confirmed' then now() end
+from met k join (values {states(SCORINGS)}) s (kind, state) on s.kind = k.kind;
+insert into chibo.score_sheet (id, unit_id, unit_pos, feed_id, meeting_id, class, state, assessor_id, assessor_name,
+	assessor_unit, total, grade, comment, submitted_at)
+select pg_temp.key(k.kind || '.' || class, name, i), id, pos, feed_id, meeting, class,
+       case when k.kind = 'scored' then 'draft' else 'submitted' end::chibo.sheet_state,
+       case class when 'self' then md5('grantee/' || name || '/0')::uuid else md5('holder/' || name || '/0')::uuid end,
+       'zy' || tag, 'zx' || name, 95, 'good', 'zy' || tag, case when k.kind <> 'scored' then now() end
+from met k cross join unnest('{{self,ward_committee}}'::text[]) class
+where k.kind in ('scored', 'voted', 'judged', 'confirmed', 'meeting') and (class = 'self' or k.kind in ('judged', 'confirmed'));
+insert into chibo.score_line (sheet_id, unit_id, unit_pos, item_no, code, points, max_points, note)
+select s.id, s.unit_id, s.unit_pos, c.item_no, c.code, c.max_points - 2.5, c.max_points, s.assessor_name
+from chibo.score_sheet s cross join chibo.criterion c;
+"""
+
+_RESOLUTIONS = f"""
+insert into chibo.resolution (id, unit_id, unit_pos, feed_id, kind, state, number, suffix, issuer, issued_on, subject,
+	meeting_id, vote_id, body, drafted_by, issued_by)
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'thematic', state::chibo.resolution_state,
+       case when late then (number % 100000)::text end, case when late then 'NQ/CB' end, case when late then 'zx' || name end,
+       case when late then '2026-01-22'::date end, 'zx' || name,
+       case when k.kind <> 'draft' then pg_temp.key(meeting_kind, name, meeting_i) end,
+       case when late then pg_temp.key(meeting_kind || '.resolution', name, meeting_i) end,
+       'zx' || name, md5('grantee/' || name || '/0')::uuid, case when late then md5('holder/' || name || '/0')::uuid end
+from kase k join (values {states(RESOLUTIONS)}) s (kind, state) using (kind)
+cross join lateral (select state not in ('draft', 'discussed', 'voted') as late,
+	case when k.kind = 'resolution' then 'meeting' else 'closed' end as meeting_kind,
+	case when k.kind = 'resolution' and i = any ('{{0,archived}}') then i else '0' end as meeting_i) l;
+-- what was sent from the root is read where it was received, and not at the root
+insert into chibo.resolution (id, unit_id, unit_pos, feed_id, kind, state, number, suffix, issuer, issued_on, subject, body,
+	drafted_by, issued_by)
+select md5('original/' || number)::uuid, u.id, u.pos, u.feed_id, 'thematic', 'in_force', number::text, 'NQ/HU', 'zxroot',
+       '2026-01-22', 'zxroot', 'zxroot', md5('grantee/root/0')::uuid, md5('holder/root/0')::uuid
+from kase k cross join chibo.unit u where k.kind = 'copy' and u.code = 'QQROOT';
+insert into chibo.resolution_copy (id, unit_id, unit_pos, feed_id, resolution_id, sender_path, kind, number, suffix,
+	issuer, issued_on, subject, body, sent_at)
+select pg_temp.key(kind, name, i), id, pos, feed_id, md5('original/' || number)::uuid, 'zx' || name, 'thematic', '1', 'NQ/HU',
+       'zx' || name, '2026-01-22', 'zx' || name, 'zx' || name, now()
+from kase where kind = 'copy';
+
+insert into chibo.task (id, unit_id, unit_pos, feed_id, source, source_id, category, title, assigner_id, assigned_by,
+	member_id, person_id, assignee_name, due_on, state, result, reported_by, reported_at)
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'conclusion', pg_temp.key('meeting', name, i), 'general', 'zx' || name,
+       above, md5('grantee/' || name || '/0')::uuid, md5('member/' || name || '/0')::uuid, person, 'zy' || tag, '2026-03-01',
+       state::chibo.task_state, case when state = 'reported' then 'zy' || tag end,
+       case when state = 'reported' then md5('holder/' || name || '/0')::uuid end, case when state = 'reported' then now() end
+from kase k join (values {states(TASKS)}) s (kind, state) using (kind);
+"""
+
+_PROPOSALS = f"""
+insert into chibo.proposal (id, unit_id, unit_pos, feed_id, state, title, body, category, drafted_by, sent_by, sent_at)
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, state::chibo.proposal_state, 'zx' || name, 'zx' || name, 'economy', person,
+       case when state in ('sent', 'closed') then md5('holder/' || name || '/0')::uuid end,
+       case when state in ('sent', 'closed') then now() end
+from kase k join (values {states(PROPOSALS)}) s (kind, state, recipient) using (kind);
+insert into chibo.proposal_recipient (id, unit_id, unit_pos, feed_id, proposal_id, recipient_id, recipient_name, state,
+	reply, due_on, receive_by_on)
+select pg_temp.key(k.kind || '.recipient', name, i), id, pos, feed_id, pg_temp.key(k.kind, name, i), above, 'zx' || name,
+       recipient::chibo.recipient_state, case when recipient = 'answered' then 'zx' || name end, '2026-03-01', '2026-02-01'
+from kase k join (values {states(PROPOSALS)}) s (kind, state, recipient) using (kind) where recipient is not null;
+"""
+
+_PLACES = f"""
+insert into chibo.post (id, unit_id, unit_pos, feed_id, type, title, is_party, during)
+select pg_temp.key(kind, name, i), id, pos, feed_id, 'secretary', 'zx' || name, true,
+       case when i = 'archived' then '[2000-01-01,2026-02-01)' else '[2000-01-01,)' end::daterange
+from kase where kind in ('post', 'vacancy');
+insert into chibo.post_holding (id, unit_id, unit_pos, feed_id, post_id, person_id, holder_name, mode, decision_doc, during)
+select pg_temp.key('holding', name, i), id, pos, feed_id, pg_temp.key(kind, name, i), person, 'zy' || tag, 'elected', 'zx' || name,
+       case when i = 'archived' then '[2025-01-01,2026-02-01)' else '[2025-01-01,)' end::daterange
+from kase where kind = 'post';
+
+-- A guest where his second place is; who has none was not introduced. Those who wait are of the two units that routes
+-- write in.
+create temporary table resident as
+select k.*, m.id as member, m.person_id, s.id as place, coalesce(s.unit_id, k.id) as at_id, coalesce(s.unit_pos, k.pos) as at_pos,
+       coalesce(s.feed_id, k.feed_id) as at_feed
+from kase k
+cross join lateral (select case when k.name not in ('own', 'descendant') or i = 'archived' then i when i !~ '^[0-9]' then null
+	when k.kind = 'enrolled' then {resident("enrolled")} else {resident("registration")} end as member_set) n
+join chibo.member m on m.person_id = coalesce(md5('person/' || k.name || '/' || member_set)::uuid, k.person)
+left join chibo.membership s on s.id = md5('second/' || k.name || '/' || member_set)::uuid
+where k.kind = 'registration' and (k.name = 'own' or member_set is not null)
+	or k.kind = 'enrolled' and k.name in ('own', 'descendant') and k.i ~ '^[0-9]';
+insert into chibo.residential_registration (id, unit_id, unit_pos, feed_id, member_id, person_id, full_name, category,
+	membership_id, introduced_on, state, work_unit, received_on, ended_on)
+select pg_temp.key(kind, name, i), at_id, at_pos, at_feed, member, person_id, 'zy' || tag,
+       case when place is null then 'not_introduced' else 'normal' end::chibo.residential_category, place,
+       case when place is not null then '2025-01-09'::date end,
+       case when i = 'archived' then 'ended' when kind = 'enrolled' then 'received' else 'active' end::chibo.residential_state,
+       'zx' || name, '2025-01-10', case when i = 'archived' then '2026-01-31'::date end
+from resident;
+insert into chibo.residential_assessment (id, unit_id, unit_pos, feed_id, registration_id, year, grade, note, proposed_by)
+select pg_temp.key('assessment', name, i), at_id, at_pos, at_feed, pg_temp.key(kind, name, i), 2025, 'good', 'zy' || tag,
+       md5('grantee/' || name || '/0')::uuid
+from resident where kind = 'registration';
+
+insert into chibo.sent_report (id, unit_id, unit_pos, feed_id, code, period, number, hash, made_by)
+select pg_temp.key(kind, name, i), id, pos, feed_id, 'R01', to_char('1990-01-01'::date + number * interval '1 month', 'YYYY-MM'),
+       1, sha256('x'), md5('grantee/' || name || '/0')::uuid
+from kase where kind in ('report', 'report_sent');
+insert into chibo.sent_report_cell (report_id, unit_id, unit_pos, row_no, row_key, field_no, field, value)
+select pg_temp.key(kind, name, i), id, pos, 1, 'zx' || name, 1, 'members', '12' from kase where kind in ('report', 'report_sent');
+update chibo.sent_report r set state = 'sent', sent_by = md5('holder/' || name || '/0')::uuid, sent_at = now()
+from kase k where k.kind = 'report_sent' and r.id = pg_temp.key(k.kind, name, i);
+"""
+
+
+def sql(counts, roles, archived):
+    return "".join([cases(counts, roles, archived), _MEETINGS, _PILOTS, _SCORINGS, _RESOLUTIONS, _PROPOSALS, _PLACES])
