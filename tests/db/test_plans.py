@@ -13,7 +13,7 @@ from cluster import Cluster, fingerprint
 from paths import ROOT
 
 GROWING = ("change_request|person|person_sealed|person_origin|member|membership|entry|record|op|session|account|grant|failure|"
-           "event|post|post_holding|residential_registration|"
+           "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
            "residential_assessment|sent_report|sent_report_cell")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
@@ -95,6 +95,29 @@ REQUESTS |= {
     "sent_report/send": {"id": DRAFT, "base_version": "1"},
 }
 
+# Of the branch, each as far as its number says: proposed, registered, held, commented; the last is no pilot yet.
+PROPOSED, REGISTERED, HELD, COMMENTED, MEETING = (uid(96_000_000 + n) for n in (0, 200, 400, 600, 5000))
+DRAFT_PLAN, SENT_PLAN = uid(97_000_000), uid(97_000_200)
+REQUESTS |= {
+    "plan/get": {"id": DRAFT_PLAN},
+    "plan/list": {"limit": "100", "state": "'sent'"},
+    "plan/create": {"id": FRESH, "unit_id": uid(BRANCH), "kind": "'other'", "title": "'x'", "from_on": "'2020-01-01'",
+                    "lines.item_no": "'{null}'", "lines.month": "'{2020-01}'", "lines.topic": "'{x}'",
+                    "lines.topic_tag": "'{other}'", "lines.author": "'{x}'"},
+    "plan/update": {"id": DRAFT_PLAN, "base_version": "1", "update_mask": "'{title,lines}'", "title": "'x'",
+                    "lines.item_no": "'{1}'", "lines.month": "'{null}'", "lines.topic": "'{x}'",
+                    "lines.topic_tag": "'{null}'", "lines.author": "'{null}'"},
+    "plan/submit": {"id": DRAFT_PLAN, "base_version": "1"},
+    "plan/end": {"id": SENT_PLAN},
+    "pilot/get": {"id": COMMENTED},
+    "pilot/list": {"limit": "100", "period_month": "'2015-03'"},
+    "pilot/propose": {"id": MEETING},
+    "pilot/enrol": {"id": PROPOSED},
+    "pilot/withdraw": {"id": REGISTERED, "reason": "'x'"},
+    "pilot/comment": {"id": FRESH, "pilot_id": HELD, "author_id": uid(10_000_007), "comment": "'x'"},
+    "pilot/publish_lessons": {"id": COMMENTED, "lessons": "'x'"},
+}
+
 # Only the district's own offices manage accounts, and look for duplicates.
 DISTRICT_ONLY = {
     "person/find_duplicates": {"keyed.national_id": f"'\\x{'5a' * 8}'"},
@@ -103,6 +126,7 @@ DISTRICT_ONLY = {
 
 # What names two branches is out of scope for one of them.
 ABOVE_BRANCH = {
+    "pilot/assign_delegate": {"id": FRESH, "pilot_id": REGISTERED, "person_id": uid(10_000_150), "capacity": "'x'"},
     "member/place": {"id": MEMBER, "base_version": "1", "membership_id": FRESH, "unit_id": uid(OTHER),
                      "kind": "'temporary'", "from_on": "'2024-01-01'"},
 }
@@ -214,6 +238,31 @@ class Plans(unittest.TestCase):
             insert into chibo.sent_report_cell (report_id, unit_id, unit_pos, row_no, row_key, field_no, field, value)
             select r.id, r.unit_id, r.unit_pos, n, 'k' || n, 1, 'members', '1'
             from chibo.sent_report r cross join generate_series(1, 4) n;
+            insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at,
+                ended_at, chair_id, chair_name, clerk_id, clerk_name)
+            select lpad((96000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'regular', s.state, to_char(s.at, 'YYYY-MM'), s.at,
+                   case when s.state = 'closed' then s.at end, case when s.state = 'closed' then s.at + interval '2 hours' end,
+                   {uid(10_000_001)}, 'Tên', {uid(10_000_002)}, 'Tên'
+            from generate_series(0, 5000) n
+            join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid
+            cross join lateral (select timestamptz '2015-01-20' + make_interval(months => n / 200) as at,
+                (case when n / 200 % 5 < 2 then 'planned' else 'closed' end)::chibo.meeting_state as state) s;
+            insert into chibo.pilot (id, unit_id, unit_pos, feed_id, committee_id, period_month, state, proposed_by, published_at)
+            select m.id, m.unit_id, m.unit_pos, m.feed_id, m.feed_id, m.period_month,
+                   (array['proposed', 'registered', 'held', 'after_action', 'lessons_published'])[1 + n / 200 % 5]::chibo.pilot_state,
+                   {uid(10_000_001)}, case when n / 200 % 5 = 4 then now() end
+            from generate_series(0, 4999) n join chibo.meeting m on m.id = lpad((96000000 + n)::text, 32, '0')::uuid;
+            insert into chibo.pilot_delegate (id, pilot_id, unit_id, unit_pos, person_id, full_name, capacity, assigned_by)
+            select gen_random_uuid(), p.id, p.unit_id, p.unit_pos, {uid(10_000_007)}, 'Tên', 'x', {uid(10_000_001)} from chibo.pilot p;
+            insert into chibo.pilot_comment (id, pilot_id, unit_id, unit_pos, author_id, author_name, comment, said_on)
+            select gen_random_uuid(), p.id, p.unit_id, p.unit_pos, {uid(10_000_007)}, 'Tên', 'x', '2020-01-01' from chibo.pilot p;
+            insert into chibo.plan (id, unit_id, unit_pos, feed_id, kind, state, title, during, sent_at)
+            select lpad((97000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'thematic',
+                   (case when n / 200 % 2 = 0 then 'draft' else 'sent' end)::chibo.plan_state, 'x', '[2015-01-01,)',
+                   case when n / 200 % 2 = 1 then now() end
+            from generate_series(0, 4999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.plan_item (plan_id, item_no, unit_id, unit_pos, topic)
+            select p.id, n, p.unit_id, p.unit_pos, 'x' from chibo.plan p cross join generate_series(1, 4) n;
             set session_replication_role = origin;
             vacuum analyze;""")
 
