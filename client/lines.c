@@ -47,14 +47,6 @@ static void consider(struct match *best, const char *title, const char *name, st
 	best->column = column;
 }
 
-/* A line with an id of its own makes records, and the client makes their ids. Other lines name records. */
-static bool is_column(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field)
-{
-	if (field->type == PROTOBUF_C_TYPE_BYTES)
-		return value_field(type, "id") == NULL;
-	return strcmp(field->name, "row_no") != 0;
-}
-
 static void consider_fields(struct arena *arena, const ProtobufCMessageDescriptor *type,
 			    const char *title, struct match *best)
 {
@@ -63,7 +55,7 @@ static void consider_fields(struct arena *arena, const ProtobufCMessageDescripto
 		const struct field_text *text = text_field(type->short_name, field->name);
 		struct column column = {.kind = COLUMN_FIELD, .field = field};
 
-		if (!is_column(type, field))
+		if (field->type == PROTOBUF_C_TYPE_BYTES || strcmp(field->name, "row_no") == 0)
 			continue;
 		consider(best, title, clean_fold(arena, field->name), column);
 		for (int lang = 0; text != NULL && lang < LANGS; lang++)
@@ -313,7 +305,8 @@ static const char *known_titles(struct client *client, const ProtobufCMessageDes
 
 	text_init(&titles, &client->mem);
 	for (unsigned i = 0; i < type->n_fields; i++)
-		if (is_column(type, &type->fields[i]))
+		if (type->fields[i].type != PROTOBUF_C_TYPE_BYTES &&
+		    strcmp(type->fields[i].name, "row_no") != 0)
 			text_printf(&titles, "%s%s", titles.len > 0 ? ", " : "",
 				    text_label(client->lang, type->short_name,
 					       type->fields[i].name));

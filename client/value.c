@@ -533,21 +533,11 @@ static const struct {
 	{"entity", "Entity"},
 	{"grade", "Grade"},
 	{"self_grade", "Grade"},
-	{"year_grade", "Grade"},
-	{"class", "AssessorClass"},
 	{"topic_tag", "Topic"},
 };
 
-/* m01 to m12 of a year: grades as letters, so that twelve stand side by side. */
-static bool is_month_grade(const char *field)
-{
-	return *field == 'm' && strlen(field) == strlen("m01") && strspn(field + 1, "0123456789") == 2;
-}
-
 static const struct enum_text *coded_text(const char *field, const char *code)
 {
-	if (is_month_grade(field))
-		return text_enum("GradeLetter", code);
 	for (size_t i = 0; i < sizeof(coded) / sizeof(*coded); i++)
 		if (strcmp(coded[i].field, field) == 0)
 			return text_enum(coded[i].list, code);

@@ -76,8 +76,6 @@ begin
 			select p.unit_pos into v_pos from chibo.proposal p where p.id = p_ids[i];
 		when 'proposal_recipient' then
 			select r.unit_pos into v_pos from chibo.proposal_recipient r where r.id = p_ids[i];
-		when 'scoring' then
-			select s.unit_pos into v_pos from chibo.scoring s where s.id = p_ids[i];
 		end case;
 		if (v_pos between v_lo and v_hi) is not true then
 			perform chibo.refuse(5, 'not_found', p_fields[i]);

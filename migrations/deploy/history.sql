@@ -31,8 +31,6 @@ begin
 			when 'sent_report' then (select r.unit_pos from sent_report r where r.id = p_id)
 			when 'plan' then (select p.unit_pos from plan p where p.id = p_id)
 			when 'pilot' then (select p.unit_pos from pilot p where p.id = p_id)
-			when 'scoring' then (select s.unit_pos from scoring s where s.id = p_id)
-			when 'score_sheet' then (select s.unit_pos from score_sheet s where s.id = p_id)
 		end,
 		(select t.pos from ledger.record r join tree t on t.unit_id = r.feed
 		 where r.entity = p_entity and r.id = p_id and r.kind <> 'left_scope'

@@ -128,7 +128,7 @@ begin
 end
 $$;
 
--- The last day of a holding, before the one that was planned.
+-- The last day of a holding, at most the one that was planned.
 create function chibo.release_post(p_id uuid, p_base_version int, p_last date) returns void language plpgsql as $$
 declare
 	h chibo.post_holding;
@@ -138,7 +138,7 @@ begin
 		perform chibo.refuse(5, 'not_found', 'id');
 	elsif h.version <> p_base_version then
 		perform chibo.refuse(10, 'conflict', 'base_version', 'version=' || h.version);
-	elsif p_last + 1 >= upper(h.during) then
+	elsif p_last >= upper(h.during) then
 		perform chibo.refuse(9, 'holding_over', 'last_on', 'until_on=' || chibo.last_day(h.during));
 	end if;
 	perform auth.require_not_own(h.person_id, 'id');
@@ -156,7 +156,7 @@ declare
 begin
 	if p.version <> p_base_version then
 		perform chibo.refuse(10, 'conflict', 'base_version', 'version=' || p.version);
-	elsif p_last + 1 >= upper(p.during) then
+	elsif p_last >= upper(p.during) then
 		perform chibo.refuse(9, 'post_ended', 'id', 'last_on=' || chibo.last_day(p.during));
 	elsif v_later > p_last then
 		perform chibo.refuse(9, 'held_later', 'last_on', 'from_on=' || chibo.iso(v_later));
@@ -219,7 +219,7 @@ declare
 begin
 	select x.* into h from post_holding x where x.post_id = p.id and covers(x.during, p_day);
 	return row(p.id, p.version, p.unit_id, path_of(p.unit_id, today()), p.type,
-		(select c.name from chibo.code c where c.list = 'post_type' and c.code = p.type), p.title, p.body_name, p.is_party,
+		(select c.name from code c where c.list = 'post_type' and c.code = p.type), p.title, p.body_name, p.is_party,
 		p.part_time, iso(lower(p.during)), last_day(p.during), h.id, h.person_id, h.holder_name,
 		case when h.id is not null then is_member_on(h.person_id, p_day) end,
 		case when h.id is not null then holds_another(h.person_id, h.id, p_day) end,
@@ -296,8 +296,8 @@ begin
 	from own
 	join post_holding o on o.person_id = own.person_id and o.id <> own.holding_id and covers(o.during, p_day)
 	join post other on other.id = o.post_id
-	join chibo.code c on c.list = 'post_type' and c.code = own.type
-	join chibo.code oc on oc.list = 'post_type' and oc.code = other.type
+	join code c on c.list = 'post_type' and c.code = own.type
+	join code oc on oc.list = 'post_type' and oc.code = other.type
 	group by own.type, c.name, c.order_no, other.type, oc.name, oc.order_no
 	order by c.order_no, own.type, oc.order_no, other.type;
 end
@@ -321,7 +321,7 @@ begin
 		from posts_on(p_unit, p_day, p_tree) x
 		group by x.type
 	) f
-	join chibo.code c on c.list = 'post_type' and c.code = f.type
+	join code c on c.list = 'post_type' and c.code = f.type
 	order by c.order_no, f.type;
 end
 $$;

@@ -266,7 +266,7 @@ declare
 	p chibo.proposal := chibo.lock_proposal(p_id);
 begin
 	if p.state <> 'adopted' then
-		perform chibo.refuse(9, case when p.state = 'draft' then 'not_adopted' else 'state_transition' end, 'id',
+		perform chibo.refuse(9, case when p.state = 'draft' then 'proposal_not_adopted' else 'state_transition' end, 'id',
 			format(e'from=%s\nto=sent', p.state));
 	end if;
 	update chibo.proposal x set version = x.version + 1, state = 'sent', sent_by = chibo.caller(), sent_at = now()

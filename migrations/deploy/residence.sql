@@ -155,16 +155,7 @@ begin
 end
 $$;
 
--- Refuses a step from a state to itself or off the way, before anything is written: the trigger sees changes alone.
-create function chibo.require_step(p_entity text, p_from text, p_to text) returns void language plpgsql stable as $$
-begin
-	if not exists (select from chibo.transition t where t.entity = p_entity and t.from_state = p_from and t.to_state = p_to) then
-		perform chibo.refuse(9, 'state_transition', 'state', format(e'from=%s\nto=%s', p_from, p_to));
-	end if;
-end
-$$;
-
-create function chibo.lock_registration(p_id uuid, p_base_version int, p_to chibo.residential_state) returns chibo.residential_registration
+create function chibo.lock_registration(p_id uuid, p_base_version int) returns chibo.residential_registration
 language plpgsql as $$
 declare
 	r chibo.residential_registration;
@@ -177,14 +168,13 @@ begin
 		perform chibo.refuse(10, 'conflict', 'base_version', 'version=' || r.version);
 	end if;
 	perform auth.require_not_own(r.person_id, 'id');
-	perform chibo.require_step('residential_registration', r.state::text, p_to::text);
 	return r;
 end
 $$;
 
 create function chibo.activate_registration(p_id uuid, p_base_version int) returns void language plpgsql as $$
 declare
-	r chibo.residential_registration := chibo.lock_registration(p_id, p_base_version, 'active');
+	r chibo.residential_registration := chibo.lock_registration(p_id, p_base_version);
 begin
 	if r.category = 'not_introduced' then
 		perform chibo.refuse(9, 'not_introduced', 'id');
@@ -197,7 +187,7 @@ $$;
 create function chibo.end_registration(p_id uuid, p_base_version int, p_last date, p_reason text)
 returns void language plpgsql as $$
 declare
-	r chibo.residential_registration := chibo.lock_registration(p_id, p_base_version, 'ended');
+	r chibo.residential_registration := chibo.lock_registration(p_id, p_base_version);
 	v_during daterange := (select s.during from chibo.membership s where s.id = r.membership_id);
 begin
 	if p_last >= upper(v_during) then
@@ -291,7 +281,7 @@ begin
 end
 $$;
 
-grant execute on function chibo.resident, chibo.register_resident, chibo.require_step, chibo.lock_registration, chibo.activate_registration,
+grant execute on function chibo.resident, chibo.register_resident, chibo.lock_registration, chibo.activate_registration,
 	chibo.end_registration, chibo.check_assessment, chibo.assess_residents, chibo.confirm_assessments to chibo_app;
 
 set local role chibo_auth;

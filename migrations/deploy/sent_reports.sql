@@ -211,7 +211,7 @@ begin
 end
 $$;
 
-create function chibo.lock_report(p_id uuid, p_base_version int, p_to chibo.sent_report_state) returns chibo.sent_report language plpgsql as $$
+create function chibo.lock_report(p_id uuid, p_base_version int) returns chibo.sent_report language plpgsql as $$
 declare
 	r chibo.sent_report;
 begin
@@ -221,14 +221,13 @@ begin
 	elsif r.version <> p_base_version then
 		perform chibo.refuse(10, 'conflict', 'base_version', 'version=' || r.version);
 	end if;
-	perform chibo.require_step('sent_report', r.state::text, p_to::text);
 	return r;
 end
 $$;
 
 create function chibo.send_report(p_id uuid, p_base_version int) returns void language plpgsql as $$
 declare
-	r chibo.sent_report := chibo.lock_report(p_id, p_base_version, 'sent');
+	r chibo.sent_report := chibo.lock_report(p_id, p_base_version);
 begin
 	update chibo.sent_report x set version = x.version + 1, state = 'sent', sent_by = chibo.caller(), sent_at = now()
 	where x.id = r.id;
@@ -239,7 +238,7 @@ $$;
 create function chibo.decide_report(p_id uuid, p_base_version int, p_state chibo.sent_report_state, p_reason text)
 returns void language plpgsql as $$
 declare
-	r chibo.sent_report := chibo.lock_report(p_id, p_base_version, p_state);
+	r chibo.sent_report := chibo.lock_report(p_id, p_base_version);
 begin
 	if r.unit_id = nullif(current_setting('app.unit_id', true), '')::uuid then
 		perform chibo.refuse(9, 'own_unit', 'id');

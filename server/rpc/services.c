@@ -10,9 +10,7 @@
 #include "chibo/v1/grant.pb-c.h"
 #include "chibo/v1/history.pb-c.h"
 #include "chibo/v1/ledger.pb-c.h"
-#include "chibo/v1/meeting.pb-c.h"
 #include "chibo/v1/member.pb-c.h"
-#include "chibo/v1/minutes.pb-c.h"
 #include "chibo/v1/person.pb-c.h"
 #include "chibo/v1/post.pb-c.h"
 #include "chibo/v1/pilot.pb-c.h"
@@ -23,7 +21,6 @@
 #include "chibo/v1/resolution.pb-c.h"
 #include "chibo/v1/role.pb-c.h"
 #include "chibo/v1/sent_report.pb-c.h"
-#include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
@@ -43,8 +40,6 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__change_request_service__descriptor,
 	&chibo__v1__history_service__descriptor, &chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
-	&chibo__v1__meeting_service__descriptor,
-	&chibo__v1__criteria_service__descriptor, &chibo__v1__score_service__descriptor,
 	&chibo__v1__vote_service__descriptor,
 	&chibo__v1__post_service__descriptor,	 &chibo__v1__residential_service__descriptor,
 	&chibo__v1__sent_report_service__descriptor,
@@ -52,7 +47,6 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__pilot_service__descriptor,
 	&chibo__v1__resolution_service__descriptor, &chibo__v1__task_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
-	&chibo__v1__vote_service__descriptor, &chibo__v1__minutes_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;

@@ -15,16 +15,18 @@ static const char *const entities[] = {
 	"meeting",
 	"vote_item",
 	"minutes",
-	"scoring",
 	"membership",
 	"post",
 	"post_holding",
 	"residential_registration",
 	"sent_report",
 	"plan",
+	"resolution",
+	"resolution_copy",
+	"task",
+	"proposal",
+	"proposal_recipient",
 };
-static const char *const entities[] = {"unit", "person", "member", "account", "grant", "change_request",
-				       "resolution", "resolution_copy", "task", "proposal", "proposal_recipient"};
 
 struct parser {
 	struct target_list *list;

@@ -38,9 +38,8 @@ insert into chibo.speech (id, meeting_id, unit_id, unit_pos, speaker, member_id,
 select gen_random_uuid(), h.id, h.unit_id, h.pos, s.full_name, s.member_id, 'Ý kiến', h.at + interval '30 minutes'
 from held h join sits s on s.unit_id = h.unit_id and s.seat <= 5 where h.n % 41 <> 0;
 
-insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, drafted_by, voted_by, vote_id, total, grade, gap, gap_alert, confirmed_by, confirmed_at,
-	state)
-select h.id, h.unit_id, h.pos, h.feed_id, pg_temp.id(5001), pg_temp.id(10000001), pg_temp.id(10000001), h.id, g.total, g.grade, (h.n % 7)::numeric, 10, pg_temp.id(10000000), h.at, 'final'
+insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, total, grade, gap, confirmed_by, confirmed_at)
+select h.id, h.unit_id, h.pos, h.feed_id, pg_temp.id(5001), 'final', g.total, g.grade, (h.n % 7)::numeric, pg_temp.id(10000000), h.at
 from held h cross join lateral (select (array['good', 'fair', 'good', 'average', 'good'])[1 + h.n % 5] as grade,
 	(array[92, 80, 95, 60, 91])[1 + h.n % 5]::numeric as total) g where h.n % 41 <> 0;
 

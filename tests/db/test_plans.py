@@ -13,8 +13,7 @@ from cluster import Cluster, fingerprint
 from paths import ROOT
 
 GROWING = ("change_request|person|person_sealed|person_origin|member|membership|entry|record|op|session|account|grant|failure|"
-           "event|post|post_holding|residential_registration|"
-           "residential_assessment|sent_report|sent_report_cell")
+           "event")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -70,31 +69,6 @@ REQUESTS = {
                            "heads.hash": f"array['\\x{TOKEN}']::bytea[]"},
 }
 
-POST, HOLDING, RESIDENT = uid(90_000_005), uid(91_000_005), uid(92_000_005)
-RESIDENT_MEMBER, REPORT, DRAFT = uid(20_000_003), uid(94_000_005), uid(94_000_006)
-REQUESTS |= {
-    "post/get": {"id": POST},
-    "post/list": {"limit": "100", "type": "'front_head'"},
-    "post/create": {"id": FRESH, "unit_id": uid(BRANCH), "type": "'front_head'", "is_party": "true", "from_on": "'2020-01-01'"},
-    "post/hold": {"id": FRESH, "post_id": POST, "person_id": PERSON, "mode": "'elected'", "decision_doc": "'1-QĐ'",
-                  "from_on": "'2016-01-01'", "until_on": "'2016-12-31'"},
-    "post/release": {"id": HOLDING, "base_version": "1", "last_on": "'2024-01-01'"},
-    "post/end": {"id": POST, "base_version": "1", "last_on": "'2024-01-01'"},
-    "residential/get": {"id": RESIDENT},
-    "residential/list": {"limit": "100", "year": "2024"},
-    "residential/create": {"id": FRESH, "member_id": RESIDENT_MEMBER, "category": "'not_introduced'", "work_unit": "'Sở'",
-                           "received_on": "'2024-01-01'"},
-    "residential/activate": {"id": RESIDENT, "base_version": "1"},
-    "residential/assess": {"unit_id": uid(BRANCH), "year": "2025", "lines.registration_id": f"array[{uid(92_000_006)}]::uuid[]",
-                           "lines.grade": "'{good}'", "lines.note": "'{x}'"},
-    "residential/confirm": {"unit_id": uid(BRANCH), "year": "2024"},
-    "residential/end": {"id": RESIDENT, "base_version": "1", "last_on": "'2024-06-30'", "reason": "'x'"},
-    "sent_report/get": {"id": REPORT},
-    "sent_report/list": {"limit": "100", "code": "'R12'", "period": "'2024'"},
-    "sent_report/compare": {"id": REPORT, "with_id": REPORT},
-    "sent_report/send": {"id": DRAFT, "base_version": "1"},
-}
-
 # Only the district's own offices manage accounts, and look for duplicates.
 DISTRICT_ONLY = {
     "person/find_duplicates": {"keyed.national_id": f"'\\x{'5a' * 8}'"},
@@ -110,7 +84,6 @@ ABOVE_BRANCH = {
 # A report over the whole scope reads the whole scope; it is bounded by the district, not by time.
 WHOLE_SCOPE = {
     "report/membership": {}, "report/members_by_sex": {}, "report/members_by_sector": {},
-    "report/residential": {}, "report/posts": {},
 }
 
 
@@ -179,42 +152,6 @@ class Plans(unittest.TestCase):
             insert into ledger.record (entity, id, at, feed, position, version, kind)
             select 'member', m.id, e.at, e.feed, e.position, 1, 'changed'
             from (select id, row_number() over () as n from chibo.member) m join ledger.entry e on e.position = m.n;
-            set session_replication_role = replica;
-            insert into chibo.post (id, unit_id, unit_pos, feed_id, type, title, is_party, during)
-            select lpad((90000000 + n)::text, 32, '0')::uuid, m.unit_id, m.unit_pos, m.feed_id,
-                   (array['front_head', 'hamlet_head', 'secretary'])[1 + n % 3], 'Chức vụ', true, '[2015-01-01,)'
-            from generate_series(0, {MEMBERS} - 1) n
-            join chibo.member m on m.id = lpad((20000000 + n)::text, 32, '0')::uuid;
-            insert into chibo.post_holding (id, unit_id, unit_pos, feed_id, post_id, person_id, holder_name, mode, decision_doc,
-                                            during)
-            select lpad((91000000 + n)::text, 32, '0')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id,
-                   lpad((10000000 + n)::text, 32, '0')::uuid, 'Tên', 'elected', '1-QĐ', '[2020-01-01,)'
-            from generate_series(0, {MEMBERS} - 1) n
-            join chibo.post p on p.id = lpad((90000000 + n)::text, 32, '0')::uuid;
-            insert into chibo.residential_registration (id, unit_id, unit_pos, feed_id, member_id, person_id, full_name,
-                membership_id, category, state, work_unit, introduced_on, received_on)
-            select lpad((92000000 + n)::text, 32, '0')::uuid, s.unit_id, s.unit_pos, s.feed_id, s.member_id,
-                   lpad((10000000 + n)::text, 32, '0')::uuid, 'Tên', s.id, 'normal',
-                   (case when n % 10 = 5 then 'received' else 'active' end)::chibo.residential_state, 'Sở', '2023-01-01',
-                   '2023-02-01'
-            from generate_series(0, {MEMBERS} - 1) n
-            join chibo.membership s on s.id = lpad((40000000 + n)::text, 32, '0')::uuid where n > 4;
-            insert into chibo.residential_assessment (id, unit_id, unit_pos, feed_id, registration_id, year, grade, proposed_by)
-            select gen_random_uuid(), r.unit_id, r.unit_pos, r.feed_id, r.id, 2024, 'good', {uid(10_000_001)}
-            from chibo.residential_registration r;
-            insert into chibo.sent_report (id, unit_id, unit_pos, feed_id, code, period, number, hash, made_by, state,
-                sent_by, sent_at)
-            select lpad((94000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'R12', (2000 + n / 200 % 25)::text,
-                   1, '\\x{'00' * 32}', {uid(10_000_001)},
-                   (case when n % 100 = 6 then 'draft' else 'sent' end)::chibo.sent_report_state,
-                   case when n % 100 <> 6 then {uid(10_000_001)}::uuid end, case when n % 100 <> 6 then now() end
-            from generate_series(0, 4999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
-            update chibo.sent_report r set unit_id = u.id, unit_pos = u.pos, period = case when r.sent_at is null then '1999' else '1998' end from chibo.unit u
-            where r.id in ({uid(94_000_005)}, {uid(94_000_006)}) and u.id = {uid(BRANCH)};
-            insert into chibo.sent_report_cell (report_id, unit_id, unit_pos, row_no, row_key, field_no, field, value)
-            select r.id, r.unit_id, r.unit_pos, n, 'k' || n, 1, 'members', '1'
-            from chibo.sent_report r cross join generate_series(1, 4) n;
-            set session_replication_role = origin;
             vacuum analyze;""")
 
     def plans(self, name, values, grant):

@@ -58,7 +58,7 @@ class Proposals(ProposalCase):
         city, = self.above(self.office)
         made = self.draft(self.office, [city.id], [PROVINCE, PEOPLE], category="allowance",
                           title="Phụ cấp cho cán bộ không chuyên trách kiêm nhiệm")
-        with self.assertRefused(STATE, "not_adopted", "id"):
+        with self.assertRefused(STATE, "proposal_not_adopted", "id"):
             self.ward.submit("ProposalService/Send", id=made)
         self.ward.submit("ProposalService/Adopt", id=made)
         answer = self.ward.submit("ProposalService/Send", id=made)

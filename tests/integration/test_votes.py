@@ -8,12 +8,13 @@ import sys
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"), str(pathlib.Path(__file__).parent)]
 
 import tap  # noqa: E402
-from assembly import OPENED_US, Assembly, quoted  # noqa: E402
+from assembly import Assembly, quoted  # noqa: E402
 from client import MESSAGES, Refused, uuid7  # noqa: E402
 from fixture import ServerCase  # noqa: E402
 
 INVALID, NOT_FOUND, EXISTS, DENIED, STATE = 3, 5, 6, 7, 9
 SEED, TALLIES, IN_FLIGHT = 20211106, 40, 8
+OPENED_US = 1636160400_000_000  # 2021-11-06 08:00 at the place
 
 
 class VoteCase(ServerCase):

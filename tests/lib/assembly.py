@@ -11,7 +11,6 @@ MEMBERS = 18
 NAMES = ("An", "Bình", "Chi", "Dũng", "Hiền", "Hoài", "Hưng", "Khánh", "Lan", "Mai", "Nam", "Nhung", "Oanh", "Phượng",
          "Quân", "Sơn", "Tôn", "Vĩnh")
 OPENED, CLOSED = "2021-11-06 08:00+07", "2021-11-06 10:00+07"      # a Saturday
-OPENED_US = 1636160400_000_000
 
 
 def quoted(id_):
