@@ -24,7 +24,7 @@ ProtobufCMessage *value_new(struct arena *arena, const ProtobufCMessageDescripto
 bool value_set(struct arena *arena, ProtobufCMessage *message,
 	       const ProtobufCFieldDescriptor *field, const char *text,
 	       struct refusal *refusal) MUST_CHECK;
-/* For fields of 16 bytes. */
+/* For fields of 16 bytes; a repeated one gets one more. */
 void value_set_uuid(struct arena *arena, ProtobufCMessage *message,
 		    const ProtobufCFieldDescriptor *field, const uint8_t uuid[static UUID_SIZE]);
 void value_set_int32(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,

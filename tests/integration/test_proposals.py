@@ -4,12 +4,15 @@
 import datetime
 import pathlib
 import sys
+import tempfile
 import uuid
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"), str(pathlib.Path(__file__).parent)]
 
 import actors  # noqa: E402
+import example  # noqa: E402
 import tap  # noqa: E402
+from cli import Cli  # noqa: E402
 from client import uuid7  # noqa: E402
 from test_resolutions import BRANCH, SISTER, WARD, DecisionCase, text  # noqa: E402
 
@@ -249,6 +252,50 @@ class Proposals(ProposalCase):
         self.assertEqual((line.answered, line.refused), (0, 0))
         with self.assertRefused(INVALID, "quarter_format", "quarter"):
             self.ward.read("ReportService/Proposals", quarter="2023-5")
+
+
+class Commands(ProposalCase):
+    """The client: fields that repeat, lines of a file, units by their codes."""
+
+    def computer(self, login_name):
+        cli = Cli(self.enterContext(tempfile.TemporaryDirectory()))
+        cli.connect(self.server)
+        cli.login(login_name, example.PASSWORD)
+        return cli
+
+    def test_by_hand(self):
+        """an office drafts for its secretary, who sends resolution and proposal and assigns tasks from a file"""
+        with example.Top(self.server) as top:
+            top.hire("bi.thu.tx", "WS", self.unit(WARD), ("Hoàng", "Văn", "Thử"))
+        office, head = self.computer("van.phong.tx"), self.computer("bi.thu.tx")
+        made = office.json("resolution", "create", "--kind", "thematic", "--subject", "Cải cách hành chính")["id"]
+        office.ok("resolution", "update", made, "--from-on", "1/6/2020", "--until-on", "31/5/2025")
+        office.ok("resolution", "discuss", made)
+        office.ok("resolution", "adopt", made, "--vote-id", text(self.vote(self.meeting(WARD, "committee"))))
+        shown = head.json("resolution", "issue", made, "--number", "5", "--suffix", "NQ/ĐU", "--issuer", "Đảng ủy",
+                          "--issued-on", "5/1/2022", "--unit-ids", BRANCH, "--unit-ids", SISTER)
+        self.assertEqual([c["unit_id"] for c in shown["copies"]], [text(self.unit(code)) for code in (BRANCH, SISTER)])
+        self.assertIn("Cải cách hành chính", office.ok("resolution", "get", made, "-o", "table"))
+        self.assertIn("NQ/ĐU", office.ok("resolution", "list", "--number", "5", "--suffix", "NQ/DU", "-o", "table"))
+
+        city, = office.json("proposal", "recipients")
+        mine = office.json("proposal", "create", "Phụ cấp", "--body", "Đề nghị xem xét", "--recipient-ids", city["id"],
+                           "--bodies", PEOPLE, "--bodies", PROVINCE)["proposal"]
+        self.assertEqual(mine["recipient_count"], 3)
+        changed = office.json("proposal", "update", mine["id"], "--bodies", PEOPLE, "--bodies", "Sở Nội vụ")
+        self.assertEqual([r["recipient_name"] for r in changed["recipients"]], ["Sở Nội vụ", PEOPLE])
+        head.ok("proposal", "adopt", mine["id"])
+        head.ok("proposal", "send", mine["id"], "--yes")
+        self.assertIn("Sở Nội vụ", office.ok("proposal", "get", mine["id"], "-o", "table"))
+
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as file:
+            file.write(f"title,category,due_on,unit_code\nRà soát hồ sơ,file_review,30/9/2023,{BRANCH}\n"
+                       f"Chọn chuyên đề,theme,31/5/2023,{SISTER}\n")
+            file.flush()
+            tasks = head.json("task", "create", "--source", "resolution", "--source-id", made, "--lines-from", file.name)
+        self.assertEqual([t["category"] for t in tasks], ["file_review", "theme"])
+        self.assertIn("Rà soát hồ sơ", office.ok("task", "list", "--overdue", "yes", "-o", "table"))
+        self.assertIn("Sở Nội vụ", office.ok("report", "proposals", f"{TODAY.year}-Q{(TODAY.month + 2) // 3}", "-o", "table"))
 
 
 if __name__ == "__main__":
