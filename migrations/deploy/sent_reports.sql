@@ -136,22 +136,36 @@ begin
 end
 $$;
 
--- The lines of a report, one branch for each that can be sent: its function returns row_key first, then the columns in
--- their order. Reports as of a day take the last one of the period, or today while it lasts.
+-- The kinds of period that a report has; null: there is none of this code that can be sent.
+create function chibo.report_periods(p_code text) returns text language sql immutable parallel safe as $$
+	select case
+		when p_code in ('R01', 'R02', 'R03') then 'm'
+		when p_code in ('R12', 'R13') then 'hy'
+		when p_code = 'R14' then 'qy'
+		when p_code = 'R17' then 'q'
+	end
+$$;
+
+-- The lines of a report, one branch for each: its function returns row_key first, then the columns in their order.
+-- Reports as of a day take the last one of the period, or today while it lasts.
 create function chibo.report_lines(p_code text, p_unit uuid, p_period text) returns table (line json)
 language plpgsql stable as $$
 declare
+	v_kinds text := chibo.report_periods(p_code);
 	v_last date;
 begin
-	case p_code
-	when 'R12' then
-		v_last := least(upper(chibo.require_period(p_period, 'hy')) - 1, chibo.today());
-		return query select to_json(x) from auth.residential_figures(p_unit, v_last, 'then') x;
-	when 'R13' then
-		v_last := least(upper(chibo.require_period(p_period, 'hy')) - 1, chibo.today());
-		return query select to_json(x) from auth.post_figures(p_unit, v_last, 'then') x;
-	else
+	if v_kinds is null then
 		perform chibo.refuse(5, 'unknown_report', 'code', 'value=' || left(p_code, 40));
+	end if;
+	v_last := least(upper(chibo.require_period(p_period, v_kinds)) - 1, chibo.today());
+	case p_code
+	when 'R01' then return query select to_json(x) from auth.branch_activity(p_unit, p_period) x;
+	when 'R02' then return query select to_json(x) from auth.ward_activity(p_unit, p_period, false) x;
+	when 'R03' then return query select to_json(x) from auth.pilot_list(p_unit, p_period) x;
+	when 'R12' then return query select to_json(x) from auth.residential_figures(p_unit, v_last, 'then') x;
+	when 'R13' then return query select to_json(x) from auth.post_figures(p_unit, v_last, 'then') x;
+	when 'R14' then return query select to_json(x) from auth.meeting_quality(p_unit, p_period) x;
+	when 'R17' then return query select to_json(x) from auth.proposal_figures(p_unit, p_period, v_last) x;
 	end case;
 end
 $$;
@@ -254,7 +268,7 @@ begin
 end
 $$;
 
-grant execute on function chibo.period_days, chibo.require_period, chibo.report_lines, chibo.report_cells, chibo.cell_text,
+grant execute on function chibo.period_days, chibo.require_period, chibo.report_periods, chibo.report_lines, chibo.report_cells, chibo.cell_text,
 	chibo.cells_hash, chibo.make_report, chibo.lock_report, chibo.send_report, chibo.decide_report to chibo_app;
 grant execute on function chibo.period_days, chibo.cell_text, chibo.cells_hash to chibo_auth;
 

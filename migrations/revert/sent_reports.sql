@@ -21,6 +21,7 @@ drop function chibo.cell_text;
 drop function chibo.cells_hash;
 drop function chibo.report_cells;
 drop function chibo.report_lines;
+drop function chibo.report_periods;
 drop function chibo.require_period;
 drop function chibo.period_days;
 drop table chibo.sent_report_cell;

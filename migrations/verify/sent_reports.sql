@@ -24,6 +24,7 @@ select 'chibo.make_report'::regproc;
 select 'chibo.period_days'::regproc;
 select 'chibo.report_cells'::regproc;
 select 'chibo.report_lines'::regproc;
+select 'chibo.report_periods'::regproc;
 select 'chibo.require_period'::regproc;
 select 'chibo.send_report'::regproc;
 select 1 / count(*) from chibo.transition where entity = 'sent_report';

@@ -1,7 +1,7 @@
 -- Posts and who holds them, members who take part where they live, reports that were sent.
 begin;
 \ir fixture.psql
-select plan(166);
+select plan(193);
 
 -- What refuses: rule and field of a refusal, the name of a constraint.
 create function test.says(sql text) returns text language plpgsql as $$
@@ -306,6 +306,9 @@ select is(test.says($$ select from auth.report_differences(test.id('first'), nul
 select lives_ok($$ select chibo.make_report(test.id('posts'), 'R13', test.id('A'), '2024-H1') $$, 'R13 is frozen as well');
 select is(test.says($$ select from auth.report_differences(test.id('second'), test.id('posts')) $$), 'other_report with_id', 'but is another report');
 select ok((select count(*) > 0 from auth.report_cells(test.id('posts'), null, 9) where field = 'by_members_pct'), 'with its own columns');
+select is(test.says(format('select chibo.make_report(%L, %L, test.id(''A''), %L)', test.id(code || ' made'), code, period)), '', code || ' can be made')
+from (values ('R01', '2024-06'), ('R02', '2024-06'), ('R03', '2024-06'), ('R14', '2024'), ('R17', '2024-Q2')) as r (code, period);
+select is(test.says($$ select chibo.make_report(test.id('x'), 'R01', test.id('A'), '2024-Q2') $$), 'period_kind period', 'for its own period');
 select test.as('officer', 'SentReportService/Compare') \g /dev/null
 select is(test.says($$ select from auth.report_differences(test.id('second'), null) $$), 'not_found id', 'a draft is not compared from above');
 select test.as('ward', 'SentReportService/Send') \g /dev/null
@@ -360,6 +363,43 @@ select test.as_superuser() \g /dev/null
 select is((select string_agg(b::text, ' ') from unnest(enum_range(null::sent_report_state)) b
 	where test.says(format('update sent_report set state = %L where id = test.id(''third'')', b)) <> 'state_transition state'), 'accepted',
 	'the trigger holds them, whoever writes');
+
+-- the functions hold the interval themselves
+select test.as_superuser() \g /dev/null
+alter table unit disable row level security;
+alter table post disable row level security;
+alter table post_holding disable row level security;
+alter table residential_registration disable row level security;
+alter table residential_assessment disable row level security;
+alter table membership disable row level security;
+alter table sent_report disable row level security;
+alter table sent_report_cell disable row level security;
+update residential_assessment set confirmed_by = null, sent_on = null;
+select test.as('clerk.b', 'PostService/Create') \g /dev/null
+select is(test.says(sql), rule, sql) from (values
+	($$ select test.post('x', 'A2', 'secretary') $$, 'not_found unit_id'),
+	($$ select test.hold('x', 'front of A2', 'dung', '2015-01-01', '2015-02-01') $$, 'not_found post_id'),
+	($$ select chibo.release_post(test.id('by name'), 1, '2025-06-30') $$, 'not_found id'),
+	($$ select chibo.end_post(test.id('front of A2'), 1, '2025-06-30') $$, 'not_found id'),
+	($$ select chibo.make_report(test.id('x'), 'R12', test.id('A2'), '2024') $$, 'not_found unit_id'),
+	($$ select chibo.decide_report(test.id('third'), 3, 'returned', 'x') $$, 'not_found id'),
+	($$ select chibo.send_report(test.id('posts'), 1) $$, 'not_found id')) as x (sql, rule);
+select is_empty($$ select from auth.report_cells(test.id('third'), null, 9) $$, 'no cells of a report of another ward');
+select is_empty($$ select from auth.report_page(null, 'R13', null, null, null, null, 9) $$, 'no reports');
+select is_empty($$ select from auth.post_page(null, today(), 'front_head', null, null, 9) $$, 'no posts');
+select is_empty($$ select from auth.post_rows(test.id('front of A2')) $$, 'nor one of them');
+select is_empty($$ select from auth.post_figures(test.id('A'), today(), 'then') $$, 'none in the figures');
+select is_empty($$ select from auth.residential_figures(test.id('A'), today(), 'then') $$, 'nor in those of the branches');
+select test.as('clerk', 'ResidentialService/Assess') \g /dev/null
+select is(test.says(sql), rule, sql) from (values
+	($$ select test.register('x', 'dung in A1') $$, 'not_found membership_id'),
+	($$ select test.register('x', null, 'dung', 'not_introduced', '2024-01-01', null) $$, 'not_found member_id'),
+	($$ select chibo.activate_registration(test.id('binh nowhere'), 1) $$, 'not_found id'),
+	($$ select chibo.end_registration(test.id('binh nowhere'), 1, '2024-06-30', 'x') $$, 'not_found id'),
+	($$ select test.assess(2024, '{dung here}', '{good}') $$, 'not_found lines'),
+	($$ select chibo.confirm_assessments(test.id('A1'), 2023, '2024-01-01') $$, 'nothing_waits year')) as x (sql, rule);
+select is_empty($$ select from auth.registration_rows(test.id('dung here')) $$, 'no registration of another ward');
+select is_empty($$ select from auth.registration_page(null, null, null, 2023, null, null, 9) $$, 'in no list');
 
 select finish();
 rollback;
