@@ -219,7 +219,7 @@ START_TEST(a_page_is_one_file)
 	client.title = "Tài khoản <1>";
 	answer(OUTPUT_HTML, "login_name,created_at_us");
 	page = text();
-	ck_assert_int_eq(strncmp(page, "<!DOCTYPE html>\n<html lang=\"vi\">", 33), 0);
+	ck_assert_int_eq(strncmp(page, "<!DOCTYPE html>\n<html lang=\"vi\">", 32), 0);
 	expect(page, "<meta charset=\"utf-8\">");
 	expect(page, "<title>Tài khoản &lt;1&gt;</title>");
 	expect(page, "@page { size: A4; margin: 20mm 15mm 20mm 30mm }");
