@@ -70,7 +70,8 @@ static void make_longs(struct client *client, struct candidates *all)
 
 static bool set_output(struct globals *globals, const char *value)
 {
-	static const char *const names[] = {"table", "wide", "json", "jsonl", "csv", "tsv", "id"};
+	static const char *const names[] = {"table", "wide", "json", "jsonl",
+					   "csv",   "tsv",  "id",   "html"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(value, names[i]) == 0) {

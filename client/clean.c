@@ -220,7 +220,7 @@ char *clean_wrap(struct arena *arena, const char *text, size_t width)
 	text_init(&out, arena);
 	width = width == 0 ? 1 : width;
 	while (*text != '\0') {
-		size_t n = strcspn(text, " ");
+		size_t n = strcspn(text, " \n");
 		size_t wide = width_of(arena, text, n);
 
 		if (column > 0 && column + 1 + wide > width) {
@@ -243,6 +243,8 @@ char *clean_wrap(struct arena *arena, const char *text, size_t width)
 		column += wide;
 		text += n;
 		text += strspn(text, " ");
+		for (; *text == '\n'; column = 0)
+			text_putc(&out, *text++);
 	}
 	return out.data;
 }

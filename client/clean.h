@@ -26,7 +26,7 @@ char clean_upper(char c);
 
 /* Columns of a terminal. */
 size_t clean_width(const char *text);
-/* Newlines at word boundaries, so that no line is wider; a longer word is broken. */
+/* Newlines at word boundaries, so that no line is wider; a longer word is broken. Those that are there stay. */
 char *clean_wrap(struct arena *arena, const char *text, size_t width);
 
 /* A small distance (Damerau-Levenshtein: one letter wrong, missing, too many, or two swapped). */

@@ -31,6 +31,7 @@ static const struct {
 	{"context remove", context_remove_run},
 	{"import member", import_member_run},
 	{"history", history_run},
+	{"minutes print", minutes_print_run},
 	{"ledger check", ledger_check_run},
 	{"completion bash", completion_bash_run},
 };

@@ -35,6 +35,7 @@ enum output {
 	OUTPUT_CSV,
 	OUTPUT_TSV,
 	OUTPUT_ID,
+	OUTPUT_HTML, /* a page to print */
 };
 
 enum progress_mode {
@@ -73,6 +74,7 @@ struct client {
 	struct conn conn;
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
 	bool ledger_contradicts; /* a receipt, what this computer keeps */
+	const char *title; /* of what is printed: the command in words, or NULL */
 	FILE *out;
 };
 

@@ -58,11 +58,11 @@ static void measure(const struct grid *grid, size_t column, size_t *natural, siz
 
 		*natural = width > *natural ? width : *natural;
 		for (const char *word = text; *word != '\0';) {
-			size_t n = strcspn(word, " ");
+			size_t n = strcspn(word, " \n");
 			size_t wide = clean_width(mem_copy(grid->arena, word, n));
 
 			*least = wide > *least ? wide : *least;
-			word += n + strspn(word + n, " ");
+			word += n + strspn(word + n, " \n");
 		}
 	}
 	*least = *least > *natural || grid->numeric[column] ? *natural : *least;
@@ -196,8 +196,8 @@ static void print_pair(const struct grid *grid, FILE *out, size_t label_width, s
 		lines += n;
 		if (*lines == '\n') {
 			fputc('\n', out);
-			pad(out, indent);
 			lines++;
+			pad(out, *lines == '\n' ? 0 : indent);
 		}
 	}
 	fputc('\n', out);

@@ -11,6 +11,7 @@
 #include "clean.h"
 #include "command.h"
 #include "errors.h"
+#include "html.h"
 #include "json.h"
 #include "value.h"
 
@@ -40,7 +41,7 @@ bool render_is_human(const struct client *client)
 {
 	enum output output = render_output(client);
 
-	return output == OUTPUT_TABLE || output == OUTPUT_WIDE;
+	return output == OUTPUT_TABLE || output == OUTPUT_WIDE || output == OUTPUT_HTML;
 }
 
 size_t render_width(void)
@@ -164,6 +165,30 @@ static struct grid grid_of(struct client *client, const struct view *view, bool 
 
 /* ---- For people ---- */
 
+static void print_pairs(struct client *client, const struct grid *grid)
+{
+	if (render_output(client) == OUTPUT_HTML)
+		html_list(client->out, grid);
+	else
+		grid_print_list(grid, client->out, render_width());
+}
+
+static void print_table(struct client *client, const struct grid *grid)
+{
+	if (render_output(client) == OUTPUT_HTML)
+		html_table(client->out, grid, !client->globals.no_header);
+	else
+		grid_print_table(grid, client->out, render_width(), !client->globals.no_header);
+}
+
+static void print_heading(struct client *client, const char *text)
+{
+	if (render_output(client) == OUTPUT_HTML)
+		html_heading(client->out, &client->mem, 2, text);
+	else
+		fprintf(client->out, "\n%s\n", text);
+}
+
 static void print_scalars(struct client *client, const ProtobufCMessage *message)
 {
 	struct view view = {.type = message->descriptor};
@@ -172,7 +197,7 @@ static void print_scalars(struct client *client, const ProtobufCMessage *message
 	choose_columns(client, &view, "", true);
 	add_row(client, &view, message);
 	grid = grid_of(client, &view, true);
-	grid_print_list(&grid, client->out, render_width());
+	print_pairs(client, &grid);
 }
 
 static void print_rows(struct client *client, struct view *view, const char *columns, bool as_list)
@@ -184,9 +209,9 @@ static void print_rows(struct client *client, struct view *view, const char *col
 		drop_empty(view);
 	grid = grid_of(client, view, true);
 	if (as_list)
-		grid_print_list(&grid, client->out, render_width());
+		print_pairs(client, &grid);
 	else
-		grid_print_table(&grid, client->out, render_width(), !client->globals.no_header);
+		print_table(client, &grid);
 }
 
 /* A lone row behind a table is its total: pairs, not another table. */
@@ -197,7 +222,7 @@ static void print_field(struct client *client, const ProtobufCFieldDescriptor *f
 	bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
 
 	if (!first && view.n_rows > 0)
-		fprintf(client->out, "\n%s\n", text_label(client->lang, NULL, field->name));
+		print_heading(client, text_label(client->lang, NULL, field->name));
 	if (!repeated && view.n_rows > 0)
 		print_scalars(client, view.rows[0]);
 	else if (view.n_rows > 0)
@@ -228,6 +253,22 @@ static void print_human(struct client *client, ProtobufCMessage *const *pages, s
 		print_field(client, &type->fields[i], first, pages, n_pages, first ? columns : "");
 		first = false;
 	}
+}
+
+static void begin_page(struct client *client)
+{
+	const char *title = client->title != NULL ? client->title : "chibo";
+
+	html_begin(client->out, &client->mem, client->lang, title, "");
+	html_heading(client->out, &client->mem, 1, title);
+}
+
+static void print_page(struct client *client, ProtobufCMessage *const *pages, size_t n_pages,
+		       const char *columns)
+{
+	begin_page(client);
+	print_human(client, pages, n_pages, columns);
+	html_end(client->out);
 }
 
 /* ---- For machines ---- */
@@ -320,6 +361,8 @@ int render_answer(struct client *client, const ProtobufCMessageDescriptor *type,
 		columns = "";
 	if (output == OUTPUT_JSON)
 		print_json(client, pages, n_pages);
+	else if (output == OUTPUT_HTML)
+		print_page(client, pages, n_pages, columns);
 	else if (render_is_human(client))
 		print_human(client, pages, n_pages, columns);
 	else
@@ -332,7 +375,11 @@ int render_grid(struct client *client, const struct grid *grid)
 	const struct globals *globals = &client->globals;
 	const struct csv_style style = {globals->delimiter, globals->excel, !globals->no_header};
 
-	if (render_is_human(client))
+	if (render_output(client) == OUTPUT_HTML) {
+		begin_page(client);
+		html_table(client->out, grid, !globals->no_header);
+		html_end(client->out);
+	} else if (render_is_human(client))
 		grid_print_table(grid, client->out, render_width(), !globals->no_header);
 	else if (render_output(client) == OUTPUT_CSV)
 		grid_print_csv(grid, client->out, &style);

@@ -128,6 +128,7 @@ int run_question(struct client *client, const struct verb *verb, ProtobufCMessag
 
 	if (failed != EXIT_DONE)
 		return failed;
+	client->title = text_in(client->lang, &verb->text->label);
 	failed = render_answer(client, verb->method->output, pages.items, pages.n,
 			       verb->text->columns);
 	for (size_t i = 0; i < pages.n && render_is_human(client); i++)
@@ -229,6 +230,7 @@ static int run_change(struct client *client, const struct verb *verb, ProtobufCM
 	}
 	if (verb->text->kind == METHOD_WRITE)
 		tell(client, verb, &call);
+	client->title = text_in(client->lang, &verb->text->label);
 	if (code != NULL && !call.dry_run)
 		show_code(client, &call, code);
 	else if (client->globals.output_given || call.dry_run || verb->text->kind == METHOD_SESSION)

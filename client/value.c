@@ -605,6 +605,25 @@ static const char *any_values(struct arena *arena, enum lang lang, const char *v
 	return out.data;
 }
 
+/* Ends of lines stay. */
+static const char *lines_shown(struct arena *arena, const char *text)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		text_puts(&out, clean_shown(arena, mem_copy(arena, text, n)));
+		text += n;
+		if (*text == '\n') {
+			text_putc(&out, '\n');
+			text++;
+		}
+	}
+	return out.data;
+}
+
 static const char *string_human(struct arena *arena, enum lang lang,
 				const ProtobufCFieldDescriptor *field, const char *machine)
 {
@@ -618,7 +637,7 @@ static const char *string_human(struct arena *arena, enum lang lang,
 		machine = decimal(arena, lang, machine);
 	else if (is_any_value(field))
 		machine = any_values(arena, lang, machine);
-	return clean_shown(arena, machine);
+	return lines_shown(arena, machine);
 }
 
 const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMessage *message,

@@ -172,7 +172,7 @@ class Words(HostileCase):
             login = self.run_limited(cli, *self.login())
             self.assertEqual(login.returncode, 0, login.stderr)
             self.assertIn(self.ESCAPED, self.assertPlain(login.stderr))
-            for output in ("table", "wide", "tsv", "csv", "id", "json", "jsonl"):
+            for output in ("table", "wide", "tsv", "csv", "id", "json", "jsonl", "html"):
                 with self.subTest(output):
                     for command in (["status"], ["unit", "list"], ["member", "get", SOMEONE],
                                     ["report", "membership"]):

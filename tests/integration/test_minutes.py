@@ -2,13 +2,19 @@
 """A branch adopts its minutes, chair and clerk sign, a mistake is corrected by a further version."""
 
 import hashlib
+import html
 import pathlib
+import re
 import sys
+import tempfile
+import uuid
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"), str(pathlib.Path(__file__).parent)]
 
+import example  # noqa: E402
 import tap  # noqa: E402
 from assembly import OPENED_US, Assembly, quoted  # noqa: E402
+from cli import Cli  # noqa: E402
 from client import uuid7  # noqa: E402
 from fixture import ServerCase  # noqa: E402
 
@@ -159,6 +165,36 @@ class Minutes(ServerCase):
         op = uuid7()
         for _ in range(2):
             self.assertEqual(self.house.chair.submit("MinutesService/Sign", op_id=op, id=first.id).minutes.version, 2)
+
+    def test_paper(self):
+        """chibo minutes print: all that the text says, in the form of a paper, in one file"""
+        meeting = self.house.meet(conclusion="'Giúp <b>mỗi tổ</b> & \"khối\"'")
+        minutes = self.adopt(meeting, vote_id=self.vote(meeting))
+        self.house.chair.submit("MinutesService/Sign", id=minutes.id)
+        with tempfile.TemporaryDirectory() as home:
+            cli, file = Cli(home), pathlib.Path(home) / "bien-ban.html"
+            cli.connect(self.server)
+            cli.login(f"{self.house.code.lower()}.dang.vien", example.PASSWORD)
+            cli.ok("minutes", "print", uuid.UUID(bytes=minutes.id), "--out", file)
+            page = file.read_text(encoding="utf-8")
+            self.assertIn("SHA-256: " + minutes.hash, page)
+            votes = cli.ok("vote", "list", uuid.UUID(bytes=meeting), "-o", "html")
+            self.assertIn("<td class=\"\">Biên bản cuộc họp</td>", votes)
+            self.assertIn("Các lần biểu quyết của cuộc họp</h1>", votes)
+            self.assertEqual(cli.run("minutes", "print").returncode, 2)
+            self.assertEqual(cli.run("minutes", "print", uuid.uuid4()).returncode, 6)
+            cli.login(example.TOP["DH"], example.PASSWORD)
+            self.assertEqual(cli.run("minutes", "print", uuid.UUID(bytes=minutes.id)).returncode, 5)
+        self.assertIn('<div class="party"><span>ĐẢNG CỘNG SẢN VIỆT NAM</span></div>', page)
+        self.assertIn('<div class="unit">CHI BỘ KHỐI 5</div>', page)
+        self.assertIn("Giúp &lt;b&gt;mỗi tổ&lt;/b&gt; &amp; &quot;khối&quot;", page)
+        self.assertEqual(page.count("đã ký lúc"), 1)
+        self.assertNotRegex(page, r"<(script|img|link|iframe)|://")
+        printed = html.unescape(re.sub(r"<[^>]+>", "", page.split("<body>")[1]))
+        said = " ".join(minutes.body.replace("CHỦ TRÌ: ", "").replace("THƯ KÝ: ", "").split())
+        for line in minutes.body.split("\n"):
+            self.assertIn(line.removeprefix("CHỦ TRÌ: ").removeprefix("THƯ KÝ: "), printed)
+        self.assertLess(len(" ".join(printed.split())), len(said) + 200)
 
 
 if __name__ == "__main__":

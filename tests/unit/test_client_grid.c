@@ -205,6 +205,65 @@ START_TEST(a_record_is_a_list_of_pairs)
 }
 END_TEST
 
+/* ---- Pages ---- */
+
+static void expect(const char *page, const char *part)
+{
+	ck_assert_msg(strstr(page, part) != NULL, "no %s in\n%s", part, page);
+}
+
+START_TEST(a_page_is_one_file)
+{
+	const char *page;
+
+	client.title = "Tài khoản <1>";
+	answer(OUTPUT_HTML, "login_name,created_at_us");
+	page = text();
+	ck_assert_int_eq(strncmp(page, "<!DOCTYPE html>\n<html lang=\"vi\">", 32), 0);
+	expect(page, "<meta charset=\"utf-8\">");
+	expect(page, "<title>Tài khoản &lt;1&gt;</title>");
+	expect(page, "@page { size: A4; margin: 20mm 15mm 20mm 30mm }");
+	expect(page, "thead { display: table-header-group }");
+	expect(page, "\"Times New Roman\", \"Liberation Serif\", serif");
+	expect(page, "<th class=\"\">Tên đăng nhập</th>");
+	expect(page, "<td class=\" k\">01/01/1970 07:00</td>");
+	expect(page, "<td class=\"\">son\\u001b[1m</td>");
+	ck_assert_ptr_null(strstr(page, "://"));
+	ck_assert_ptr_null(strstr(page, "<script"));
+}
+END_TEST
+
+START_TEST(a_page_escapes_what_it_is_told)
+{
+	Chibo__V1__MemberGetResponse response = CHIBO__V1__MEMBER_GET_RESPONSE__INIT;
+	Chibo__V1__Member member = CHIBO__V1__MEMBER__INIT;
+	ProtobufCMessage *page = &response.base;
+	char name[] = "<b onclick='x(\"&\")'>\x1b\nLan";
+
+	member.full_name = name;
+	response.member = &member;
+	client.globals.output = OUTPUT_HTML;
+	client.globals.output_given = true;
+	ck_assert_int_eq(render_answer(&client, page->descriptor, &page, 1, ""), EXIT_DONE);
+	expect(text(), "<td>&lt;b onclick=&#39;x(&quot;&amp;&quot;)&#39;&gt;\\u001b\nLan</td>");
+}
+END_TEST
+
+START_TEST(lines_of_a_text_stand_below_each_other)
+{
+	Chibo__V1__MemberGetResponse response = CHIBO__V1__MEMBER_GET_RESPONSE__INIT;
+	Chibo__V1__Member member = CHIBO__V1__MEMBER__INIT;
+	ProtobufCMessage *page = &response.base;
+	char name[] = "Một\n\nHai ba\x1b";
+
+	member.full_name = name;
+	response.member = &member;
+	client.globals.output_given = true;
+	ck_assert_int_eq(render_answer(&client, page->descriptor, &page, 1, ""), EXIT_DONE);
+	ck_assert_str_eq(text(), "Họ và tên: Một\n\n           Hai ba\\u001b\n");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("client_grid");
@@ -223,6 +282,9 @@ int main(void)
 	tcase_add_test(tcase, jsonl_is_one_object_a_line);
 	tcase_add_test(tcase, columns_are_chosen);
 	tcase_add_test(tcase, a_record_is_a_list_of_pairs);
+	tcase_add_test(tcase, a_page_is_one_file);
+	tcase_add_test(tcase, a_page_escapes_what_it_is_told);
+	tcase_add_test(tcase, lines_of_a_text_stand_below_each_other);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
