@@ -280,11 +280,28 @@ $$;
 
 -- ---- Who sees what of the sheets ----
 
+-- How far a permission of the caller's role reaches; null: he has not got it.
+set local role chibo_auth;
+create function auth.reach_of(p_permission text) returns text
+language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
+begin
+	return (select rp.reach from role_permission rp
+	        where rp.role = current_setting('app.role', true) and rp.permission = p_permission);
+end
+$$;
+grant execute on function auth.reach_of to chibo_app;
+set local role chibo_owner;
+
+-- Also the answer to a step shows what a reader would see, however far the step itself reaches.
+create function chibo.sight() returns text language sql stable as $$
+	select auth.reach_of('score_read')
+$$;
+
 -- A member sees the branch's own sheet, and the others once they are final. Who came for one meeting sees his own and,
 -- as a delegate, the branch's; a peer sees nothing that others wrote before it is final.
 create function chibo.sees_sheet(p_meeting uuid, p_class text, p_assessor uuid, p_state chibo.scoring_state)
 returns boolean language sql stable as $$
-	select p_assessor = chibo.caller() or case current_setting('app.reach', true)
+	select p_assessor = chibo.caller() or case (select chibo.sight())
 		when 'scope' then true
 		when 'masked' then true
 		when 'unit' then p_class = 'self' or p_state = 'final'
@@ -307,12 +324,12 @@ $$;
 create function chibo.sees_words(p_meeting uuid, p_unit uuid, p_class text, p_assessor uuid, p_state chibo.scoring_state)
 returns boolean language sql stable as $$
 	select chibo.sees_points(p_meeting, p_unit, p_class, p_assessor, p_state)
-	   and (chibo.sees_names() or p_assessor = chibo.caller())
+	   and ((select chibo.sight()) is distinct from 'masked' or p_assessor = chibo.caller())
 $$;
 
 -- What came out in the end.
 create function chibo.sees_result(p_state chibo.scoring_state) returns boolean language sql stable as $$
-	select p_state = 'final' or current_setting('app.reach', true) in ('scope', 'masked')
+	select p_state = 'final' or (select chibo.sight()) in ('scope', 'masked')
 $$;
 
 create function chibo.scoring_rows(p_id uuid)
@@ -325,8 +342,8 @@ language sql stable as $$
 	       s.state, s.table_id, t.title, s.vote_id, chibo.points_text(own.total), own.grade,
 	       case when r.seen then chibo.points_text(s.total) end, case when r.seen then s.grade end,
 	       case when r.seen then chibo.points_text(s.gap) end, case when r.seen then abs(s.gap) >= s.gap_alert end,
-	       case when r.seen and chibo.sees_names() then s.confirmed_name end, case when r.seen then s.confirmed_at end,
-	       case when chibo.sees_names() and current_setting('app.reach', true) <> 'meeting' then s.reason end
+	       case when r.seen and (select chibo.sight()) is distinct from 'masked' then s.confirmed_name end, case when r.seen then s.confirmed_at end,
+	       case when (select chibo.sight()) not in ('masked', 'meeting') then s.reason end
 	from chibo.scoring s
 	join chibo.meeting m on m.id = s.id
 	join chibo.criteria_table t on t.id = s.table_id
@@ -363,6 +380,40 @@ language sql stable as $$
 	where s.id = p_id and chibo.reaches(s.unit_id, s.unit_pos, s.id)
 	  and chibo.sees_words(s.id, s.unit_id, x.class, x.assessor_id, s.state)
 	order by k.order_no, x.id, l.item_no
+$$;
+
+-- A page of the scorings of a unit and all below it, in tree order.
+create function chibo.scoring_page(p_unit uuid, p_from text, p_until text, p_state chibo.scoring_state, p_after_pos int,
+                                   p_after_id uuid, p_limit int)
+returns table (meeting_id uuid, unit_id uuid, unit_name text, kind chibo.meeting_kind, period_month text, held_on text,
+               state chibo.scoring_state, self_total text, self_grade text, total text, grade text, gap text,
+               is_flagged boolean, pos int)
+language plpgsql stable as $$
+declare
+	v_lo int;
+	v_hi int;
+begin
+	select i.lo, i.hi into v_lo, v_hi from chibo.positions_of(p_unit) i;
+	return query
+	select s.id, s.unit_id,
+	       (select n.name from chibo.unit_name n
+	        where n.unit_id = s.unit_id and chibo.covers(n.during, chibo.today()) and chibo.inside(n.unit_pos)),
+	       m.kind, m.period_month::text, chibo.iso(m.held_on), s.state,
+	       chibo.points_text(own.total), own.grade, case when r.seen then chibo.points_text(s.total) end,
+	       case when r.seen then s.grade end, case when r.seen then chibo.points_text(s.gap) end,
+	       case when r.seen then abs(s.gap) >= s.gap_alert end, s.unit_pos
+	from chibo.scoring s
+	join chibo.meeting m on m.id = s.id
+	cross join lateral (select chibo.sees_result(s.state) as seen) r
+	left join chibo.score_sheet own on own.meeting_id = s.id and own.class = 'self'
+		and chibo.sees_sheet(s.id, own.class, own.assessor_id, s.state)
+	where s.unit_pos between v_lo and v_hi and chibo.reaches(s.unit_id, s.unit_pos, s.id)
+	  and (p_after_id is null or (s.unit_pos, s.id) > (p_after_pos, p_after_id))
+	  and (p_from is null or m.period_month >= p_from) and (p_until is null or m.period_month <= p_until)
+	  and (p_state is null or s.state = p_state)
+	order by s.unit_pos, s.id
+	limit least(p_limit, 500);
+end
 $$;
 
 -- The points of a scoring, side by side, criterion by criterion and (item_no null) in all. A criterion is flagged where
@@ -703,8 +754,8 @@ end
 $$;
 
 grant execute on function chibo.a_number, chibo.points_text to chibo_app, chibo_auth;
-grant execute on function chibo.check_criteria, chibo.publish_criteria, chibo.grade_of, chibo.sees_sheet, chibo.sees_points,
-	chibo.sees_words, chibo.sees_result, chibo.scoring_rows, chibo.sheet_rows, chibo.line_rows, chibo.compare_rows,
+grant execute on function chibo.check_criteria, chibo.publish_criteria, chibo.grade_of, chibo.sight, chibo.sees_sheet, chibo.sees_points,
+	chibo.sees_words, chibo.sees_result, chibo.scoring_rows, chibo.sheet_rows, chibo.line_rows, chibo.scoring_page, chibo.compare_rows,
 	chibo.check_points, chibo.judge, chibo.write_lines, chibo.lock_scoring, chibo.require_table, chibo.draft_self,
 	chibo.rewrite_sheet, chibo.update_self, chibo.submit_self, chibo.require_upper, chibo.upper_class,
 	chibo.require_room_for_peer, chibo.score_upper, chibo.update_upper, chibo.send_back_scoring, chibo.confirm_scoring,

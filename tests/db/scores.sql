@@ -1,7 +1,7 @@
 -- Criteria tables that never change, the sheets of those who judge, what each of them sees, and the year that comes of it.
 begin;
 \ir fixture.psql
-select plan(130);
+select plan(138);
 
 -- Somebody who acts in a grant of his own person; several names may stand for one person.
 create function test.holder(who text, person text, role text, unit text, meeting text default null) returns void
@@ -32,7 +32,7 @@ exception when others then
 	return concat_ws(' ', v_rule, replace(nullif(v_params, ''), e'\n', ', '));
 end
 $$;
-create function test.meeting(name text, unit text, month text, state chibo.meeting_state default 'in_session',
+create function test.held(name text, unit text, month text, state chibo.meeting_state default 'in_session',
                              p_kind chibo.meeting_kind default 'regular') returns void language sql as $$
 	insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at, ended_at,
 		chair_id, chair_name, clerk_id, clerk_name)
@@ -113,7 +113,7 @@ grant execute on all functions in schema test to public;
 
 insert into legal_doc (id, feed_id, number, suffix, issuer, issued_on, title)
 values (test.id('doc'), test.id('Q'), '08', 'QĐ/TU', 'Tỉnh ủy', '2021-09-15', 'Quy định mẫu');
-select test.meeting('M', 'A1', '2021-11'), test.meeting('planned', 'A1', '2021-12', 'planned') \g /dev/null
+select test.held('M', 'A1', '2021-11'), test.held('planned', 'A1', '2021-12', 'planned') \g /dev/null
 select test.vote('passed', 'M', 'score', 2), test.vote('failed', 'M', 'score', 1), test.vote('other', 'M', 'minutes', 2) \g /dev/null
 select test.holder('deputy', 'person binh', 'BD', 'A1'), test.holder('an', 'person an', 'MB', 'A1'),
 	test.holder('ward', 'person chi', 'WS', 'A'), test.holder('officer', 'person chief', 'DO', 'Q'),
@@ -342,7 +342,7 @@ select is((select count(*) from unnest(enum_range(null::scoring_state)) as a (f)
 	'every other one is refused');
 
 -- another table, other points: old scores stay
-select test.meeting('M2', 'A1', '2023-11'), test.vote('passed 2', 'M2', 'score', 2) \g /dev/null
+select test.held('M2', 'A1', '2023-11'), test.vote('passed 2', 'M2', 'score', 2) \g /dev/null
 select test.as('head', 'CriteriaService/Create') \g /dev/null
 select publish_criteria(test.id('new'), 'new', 'Bảng mới', test.id('doc'), 3, null, null, '50', '2023-10-30', null, false,
 	'{1,2,3,4}', '{a,b,c,d}', '{10,10,20,10}', null, null, '{good,poor}', '{49,0}') \g /dev/null
@@ -353,6 +353,29 @@ select is(test.state('M'), 'final 97.5 good 87 fair 10.5 t', 'and the old score 
 select is((select string_agg(l.title || ' ' || l.points || '/' || l.max_points, ', ') from line_rows(test.id('M')) l
 	where l.sheet_id = test.id('self M')), 'Dự họp 15/15, Chuẩn bị 18/20, Nội dung 44.5/45, Kết luận 20/20', 'line by line');
 
+-- lists
+select test.as_superuser() \g /dev/null
+create function test.listed(unit text, p_from text default null, p_state chibo.scoring_state default null, after text default null)
+returns text language sql as $$
+	select string_agg(period_month || ' ' || unit_name || ' ' || coalesce(total, '-'), ', ')
+	from chibo.scoring_page(test.id(unit), p_from, null, p_state,
+		(select unit_pos from chibo.scoring where id = test.id(after)), test.id(after), 9)
+$$;
+grant execute on function test.listed to public;
+select test.as('head', 'ScoreService/List') \g /dev/null
+select is(array(select unnest(string_to_array(test.listed(null), ', ')) order by 1),
+	'{"2021-11 Đơn vị A1 87","2023-11 Đơn vị A1 -"}', 'the district lists results');
+select is(test.listed('A', '2022-01'), '2023-11 Đơn vị A1 -', 'from a month on');
+select is(test.listed(null, null, 'final'), '2021-11 Đơn vị A1 87', 'of a state');
+select is(test.listed('B'), null, 'of a unit');
+select is(test.listed(null, null, null, (select case when test.id('M') < test.id('M2') then 'M2' else 'M' end)), null, 'page by page');
+select test.as('an', 'ScoreService/List') \g /dev/null
+select is(test.listed(null, null, 'draft_self'), '2023-11 Đơn vị A1 -', 'a member those of his branch');
+select test.as('peer', 'ScoreService/List') \g /dev/null
+select is(test.listed(null), '2021-11 Đơn vị A1 87', 'a peer that of his meeting');
+select test.as('far secretary', 'ScoreService/List') \g /dev/null
+select is(test.listed(null), null, 'another branch none');
+
 -- R14: a year of A1 (eight good, one fair, one not held) and of A2 (seven good and an average)
 select test.as_superuser() \g /dev/null
 create function test.graded(unit text, month text, p_grade text, p_gap numeric, p_kind chibo.meeting_kind default 'regular',
@@ -360,7 +383,7 @@ create function test.graded(unit text, month text, p_grade text, p_gap numeric, 
 declare
 	v_id uuid := test.id(unit || month || p_kind || days);
 begin
-	perform test.meeting(unit || month || p_kind || days, unit, month, 'closed', p_kind);
+	perform test.held(unit || month || p_kind || days, unit, month, 'closed', p_kind);
 	update chibo.meeting set started_at = started_at + days * interval '1 day', ended_at = ended_at + days * interval '1 day'
 	where id = v_id;
 	insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, drafted_by, total, grade, gap, gap_alert,

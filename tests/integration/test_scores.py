@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A branch scores its meeting, votes on it, and others judge it after; the committee above has the last word."""
 
+import datetime
 import json
 import pathlib
 import sys
@@ -61,8 +62,9 @@ class ScoreCase(ServerCase):
 
     def vote(self, meeting, votes_for=12, purpose="VOTE_PURPOSE_SCORE"):
         vote = uuid7()
-        self.house.clerk.submit("VoteService/Record", id=vote, meeting_id=meeting, purpose=purpose, subject="Phiếu tự chấm",
-                                method="VOTE_METHOD_HAND", votes_for=votes_for, votes_against=16 - votes_for)
+        self.house.clerk.call("VoteService/Record", {"op_id": uuid7()}, {
+            "id": vote, "meeting_id": meeting, "purpose": purpose, "subject": "Phiếu tự chấm", "method": "VOTE_METHOD_HAND",
+            "votes_for": votes_for, "votes_against": 16 - votes_for})
         return vote
 
     def invite(self, meeting, name, guest_class):
@@ -72,7 +74,7 @@ class ScoreCase(ServerCase):
             select gen_random_uuid(), id, unit_id, unit_pos, '{guest_class}', {quoted(person)}, 'Hoàng {name}', 'Khách mời',
             'Chi bộ khối 9' from chibo.meeting where id = {quoted(meeting)}""")
         return self.house.hire(f"khach.{meeting.hex()[-8:]}.{guest_class[:3]}".lower(), person, "DG", self.house.branch,
-                               meeting_id=meeting, until_on=self.sql("select to_char(now() + interval '9 days', 'YYYY-MM-DD')").strip())
+                               meeting_id=meeting, until_on=str(datetime.date.today() + datetime.timedelta(9)))
 
     @staticmethod
     def points(*values):
@@ -143,7 +145,8 @@ class Dialogue(ScoreCase):
         self.assertEqual(member.scoring.grade, "fair")
 
     def vote_id(self, meeting):
-        return uuid.UUID(self.sql(f"select id from chibo.vote_item where meeting_id = {quoted(meeting)}").strip()).bytes
+        (vote,), *_ = self.sql(f"select id from chibo.vote_item where meeting_id = {quoted(meeting)}")
+        return uuid.UUID(vote).bytes
 
     def test_own_branch(self):
         """AT-23: a head of the organisation board who is a member at home neither judges nor confirms there"""
