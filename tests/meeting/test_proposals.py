@@ -6,7 +6,8 @@ import pathlib
 import sys
 import uuid
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"), str(pathlib.Path(__file__).parent)]
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"),
+                str(pathlib.Path(__file__).resolve().parents[1] / "integration")]
 
 import actors  # noqa: E402
 import tap  # noqa: E402

@@ -5,7 +5,8 @@ import pathlib
 import random
 import sys
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"), str(pathlib.Path(__file__).parent)]
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"),
+                str(pathlib.Path(__file__).resolve().parents[1] / "integration")]
 
 import tap  # noqa: E402
 from assembly import OPENED_US, Assembly, quoted  # noqa: E402

@@ -9,7 +9,8 @@ import sys
 import tempfile
 import uuid
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"), str(pathlib.Path(__file__).parent)]
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"),
+                str(pathlib.Path(__file__).resolve().parents[1] / "integration")]
 
 import example  # noqa: E402
 import tap  # noqa: E402
