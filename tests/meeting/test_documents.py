@@ -20,7 +20,7 @@ TWELVE = {"2012-05-17": "Hướng dẫn công tác đảng viên", "2018-07-06":
 class DocumentCase(ServerCase):
     def setUp(self):
         self.officer = act(self, "DO", None)
-        self.member = act(self, "MB", "TT-01")
+        self.member = act(self, "MB", "NLO.TT.01")
 
     def document(self, client=None, **fields):
         values = {"id": uuid7(), "number": "12", "suffix": "HD/BTCTW", "issuer": CENTRAL, "issued_on": "2018-07-06",
