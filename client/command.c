@@ -6,6 +6,7 @@
 #include "chibo/v1/account.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
+#include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
 #include "chibo/v1/history.pb-c.h"
 #include "chibo/v1/ledger.pb-c.h"
@@ -25,6 +26,7 @@
 #include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
+#include "chibo/v1/template.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
 #include "clean.h"
@@ -48,6 +50,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__meeting_service__descriptor,
 	&chibo__v1__criteria_service__descriptor,
 	&chibo__v1__score_service__descriptor,
+	&chibo__v1__document_service__descriptor, &chibo__v1__template_service__descriptor,
 	&chibo__v1__vote_service__descriptor,
 	&chibo__v1__post_service__descriptor,
 	&chibo__v1__residential_service__descriptor,

@@ -531,6 +531,7 @@ static const struct {
 	const char *field, *list;
 } coded[] = {
 	{"entity", "Entity"},
+	{"kind", "AgendaItem"},
 	{"grade", "Grade"},
 	{"self_grade", "Grade"},
 	{"year_grade", "Grade"},

@@ -216,6 +216,12 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('SchemeService/Get',               'catalogue_read',  false, false),
 	('SchemeService/List',              'catalogue_read',  false, false),
 	('RuleService/List',                'catalogue_read',  false, false),
+	('DocumentService/Create',          'document_write',  true,  false),
+	('DocumentService/Get',             'catalogue_read',  false, false),
+	('DocumentService/List',            'catalogue_read',  false, false),
+	('TemplateService/Create',          'document_write',  true,  false),
+	('TemplateService/Get',             'catalogue_read',  false, false),
+	('TemplateService/List',            'catalogue_read',  false, false),
 	('PersonService/Create',            'person_create',   true,  false),
 	('PersonService/Get',               'member_read',     false, false),
 	('PersonService/Update',            'member_write',    true,  false),
@@ -510,5 +516,37 @@ insert into chibo.code (list, code, name, order_no) values
 	('residential_grade', 'fair',       'Khá',                                     20),
 	('residential_grade', 'average',    'Trung bình',                              30),
 	('residential_grade', 'poor',       'Yếu',                                     40);
+
+-- Agendas that every district starts with.
+insert into chibo.agenda_template (id, code, name, kind) values
+	('01890a5d-ac96-774b-bcce-b30209900001', 'thuong-ky', 'Sinh hoạt chi bộ thường kỳ',  'regular'),
+	('01890a5d-ac96-774b-bcce-b30209900002', 'chuyen-de', 'Sinh hoạt chi bộ chuyên đề',  'thematic'),
+	('01890a5d-ac96-774b-bcce-b30209900003', 'ket-nap',   'Họp chi bộ xét kết nạp đảng viên', 'regular');
+insert into chibo.agenda_template_line (template_id, item_no, kind, title, minutes)
+select t.id, l.item_no, l.kind, l.title, l.minutes
+from (values
+	('thuong-ky', 1, 'opening',          'Ổn định tổ chức, điểm danh, thông qua chương trình',              5),
+	('thuong-ky', 2, 'current_affairs',  'Thông tin thời sự, chủ trương mới của Đảng, Nhà nước, địa phương', 15),
+	('thuong-ky', 3, 'last_month',       'Đánh giá việc thực hiện nghị quyết, nhiệm vụ tháng trước',        15),
+	('thuong-ky', 4, 'candidate_review', 'Nhận xét quần chúng ưu tú, đảng viên dự bị',                       5),
+	('thuong-ky', 5, 'discussion',       'Thảo luận nhiệm vụ tháng này',                                    30),
+	('thuong-ky', 6, 'proposal',         'Kiến nghị với cấp trên',                                           5),
+	('thuong-ky', 7, 'resolution',       'Biểu quyết nghị quyết tháng, phân công nhiệm vụ',                 10),
+	('thuong-ky', 8, 'scoring',          'Tự chấm điểm buổi sinh hoạt',                                      5),
+	('thuong-ky', 9, 'conclusion',       'Kết luận, thông qua biên bản',                                     5),
+	('chuyen-de', 1, 'opening',          'Ổn định tổ chức, điểm danh, thông qua chương trình',              5),
+	('chuyen-de', 2, 'theme',            'Trình bày chuyên đề',                                             25),
+	('chuyen-de', 3, 'discussion',       'Thảo luận chuyên đề, liên hệ với chi bộ',                         40),
+	('chuyen-de', 4, 'resolution',       'Biểu quyết nhiệm vụ, giải pháp thực hiện',                        10),
+	('chuyen-de', 5, 'scoring',          'Tự chấm điểm buổi sinh hoạt',                                      5),
+	('chuyen-de', 6, 'conclusion',       'Kết luận, thông qua biên bản',                                     5),
+	('ket-nap',   1, 'opening',          'Ổn định tổ chức, điểm danh, thông qua chương trình',              5),
+	('ket-nap',   2, 'candidate_review', 'Báo cáo lý lịch, ý kiến nhận xét về người xin vào Đảng',          20),
+	('ket-nap',   3, 'discussion',       'Thảo luận',                                                       25),
+	('ket-nap',   4, 'admission_vote',   'Biểu quyết kết nạp bằng phiếu kín',                               20),
+	('ket-nap',   5, 'resolution',       'Thông qua nghị quyết đề nghị kết nạp',                            10),
+	('ket-nap',   6, 'conclusion',       'Kết luận, thông qua biên bản',                                    10)
+) as l (code, item_no, kind, title, minutes)
+join chibo.agenda_template t on t.code = l.code;
 
 commit;

@@ -3,6 +3,8 @@
 begin;
 
 set local role chibo_owner;
+delete from chibo.agenda_template_line l using chibo.agenda_template t where t.id = l.template_id and t.feed_id is null;
+delete from chibo.agenda_template where feed_id is null;
 delete from chibo.rule_param;
 delete from chibo.sector;
 delete from chibo.unit_kind;

@@ -6,6 +6,7 @@
 #include "chibo/v1/account.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
+#include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
 #include "chibo/v1/history.pb-c.h"
@@ -26,6 +27,7 @@
 #include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
+#include "chibo/v1/template.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
 #include "route.h"
@@ -52,6 +54,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__meeting_service__descriptor,
 	&chibo__v1__criteria_service__descriptor,
 	&chibo__v1__score_service__descriptor,
+	&chibo__v1__document_service__descriptor, &chibo__v1__template_service__descriptor,
 	&chibo__v1__vote_service__descriptor,
 	&chibo__v1__post_service__descriptor,
 	&chibo__v1__residential_service__descriptor,
