@@ -20,6 +20,8 @@ from world import ABOVE, ARCHIVED, INSIDE, OUTSIDE, Canaries, key
 FOREIGN = Canaries.foreign()
 # The path to a unit of one's own may be named in a refusal.
 UNASKED = FOREIGN | {canary(unit) for unit in INSIDE for canary in (Canaries.record, Canaries.text)}
+# Rules that name whoever has to act instead, to who may read the record.
+TELLING = ("not_assignee",)
 FOREIGN_IDS = {key(what, unit, index): f"the {what} of {unit}" for unit in OUTSIDE for index in (0, ARCHIVED)
                for what in ("person", "holder", "grantee", "member", "home", "second", "account", "grant", *KINDS)}
 FOREIGN_IDS.update({key("unit", unit): f"the unit {unit}" for unit in OUTSIDE if unit not in ABOVE})
@@ -48,8 +50,9 @@ class Answer:
         return getattr(Canaries, kind)(unit) in self.lower
 
     def leaks(self):
-        """What the reply contains and must not. A refusal contains nothing of any record."""
-        found = sorted(canary.decode() for canary in (FOREIGN if self.code == OK else UNASKED) if canary in self.lower)
+        """What the reply contains and must not. A refusal contains nothing of any record, but for who has to act."""
+        forbidden = FOREIGN if self.code == OK or self.rule in TELLING else UNASKED
+        found = sorted(canary.decode() for canary in forbidden if canary in self.lower)
         return found + [name for record, name in FOREIGN_IDS.items() if record in self.raw]
 
     def __str__(self):

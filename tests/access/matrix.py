@@ -35,7 +35,7 @@ class Cell:
         unit, which = self.relation.unit, self.relation.which
         if which == "self":
             return Target(unit, self.role) if self.row.uses else myself(self.role)
-        if self.row.in_hands and unit in INSIDE and which == "active":
+        if self.row.in_hands and unit in INSIDE and which == "active" and self.row.reach(self.role) != "meeting":
             return targets.shared(unit, self.role)
         return targets.shared(unit, {"archived": ARCHIVED, "other": 1}.get(which, 0))
 

@@ -146,8 +146,8 @@ class Row:
     def hides(self, role, relation):
         """Whether an accepted request shows less than all there is."""
         reach = self.reach(role)
-        return (role in self.blind or relation.which == "self" or reach == "own"
-                or reach == "masked" and self.shows != "text"
+        of_persons = self.shows == "record"
+        return (role in self.blind or of_persons and (relation.which == "self" or reach in ("own", "masked"))
                 or reach in ("unit", "meeting") and relation.unit != "own")
 
     def expected(self, role, relation):
@@ -158,14 +158,14 @@ class Row:
             return DENIED, "grant_ended"
         if role not in RIGHTS[self.right]:
             return DENIED, "permission_denied"
-        if self.scoped and relation.unit in OUTSIDE:
+        if self.scoped and relation.unit in OUTSIDE or self.beyond(role, relation):
             return NOT_FOUND, "not_found"
         if relation.which == "self":
             return (OK, "") if self.reach(role) == "own" else self.myself
-        if not self.whole and self.reach(role) == "own" or self.beyond(role, relation):
+        if not self.whole and self.reach(role) == "own":
             return NOT_FOUND, "not_found"
         if relation.which == "archived":
-            return self.archived
+            return self.but.get(relation.unit, self.archived)
         return self.but.get(role) or self.but.get(relation.unit, (OK, ""))
 
 
@@ -175,7 +175,7 @@ class Row:
         if not self.scoped or self.whole and self.uses:
             return False
         return (reach in ("unit", "meeting") and relation.unit != "own"
-                or reach == "meeting" and relation.which in ("other", "archived"))
+                or reach == "meeting" and relation.which in ("other", "archived", "self"))
 
 
 class Target:

@@ -33,19 +33,19 @@ MEETINGS = {
     "voted": ("in_session", "closed"),
     "judged": ("in_session", "closed"),           # with the sheet from above
     "confirmed": ("in_session", "closed"),
+    "decided": ("in_session", "closed"),          # its votes are for resolutions and proposals of the same set
 }
+# kind -> those whose sets it has as many of
+BESIDE = {"decided": ("discussed", "wish")}
 PILOTS = {"proposed": "proposed", "registered": "registered", "manned": "delegates_assigned", "piloted": "held",
           "reviewed": "after_action", "meeting": "after_action"}
-SCORINGS = {"scored": "draft_self", "voted": "voted_by_branch", "judged": "voted_by_branch", "meeting": "voted_by_branch",
-            "confirmed": "confirmed"}
 RESOLUTIONS = {"draft": "draft", "discussed": "discussed", "carried": "voted", "issued": "issued",
                "in_force": "in_force", "looked_over": "reviewed", "resolution": "in_force"}
-TASKS = {"assigned": "assigned", "accepted": "accepted", "begun": "in_progress", "reported": "reported",
-         "task": "in_progress"}
+TASKS = {"assigned": "assigned", "begun": "in_progress", "reported": "reported", "task": "in_progress"}
 # proposal -> its state, and the recipient's
 PROPOSALS = {"wish": ("draft", None), "agreed": ("adopted", "waiting"), "sent": ("sent", "waiting"),
              "arrived": ("sent", "received"), "routed": ("sent", "routed"), "answered": ("sent", "answered"),
-             "shut": ("closed", "answered")}
+             "mailed": ("sent", "received")}          # to a body outside
 REPORTS = ("report", "report_sent")
 PLANS = {"plan": "draft", "plan_sent": "sent"}
 SINGLE = ("copy", "post", "vacancy", "registration", "enrolled")
@@ -82,7 +82,8 @@ select k.kind, lower(substr(u.code, 3)) as name, u.id, u.pos, u.feed_id, s.i, ro
        case when s.i = any ('{{{",".join(roles)}}}') then '{MINE}' else lower(substr(u.code, 3)) end as tag,
        case when u.code in ('QQOWN', 'QQDESCENDANT', 'QQUPPER', 'QQLOWER') then own.id else u.id end as above,
        own.pos as above_pos
-from (values {table((kind, counts.get(kind, 0) + SPARE) for kind in KINDS)}) k (kind, sets)
+from (values {table((kind, max(counts.get(name, 0) for name in BESIDE.get(kind, [kind])) + SPARE)
+                     for kind in KINDS)}) k (kind, sets)
 cross join chibo.unit u
 cross join (select id, pos from chibo.unit where code = 'QQOWN') own
 cross join lateral (
@@ -117,12 +118,16 @@ analyze met, held;
 insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, presenter)
 select meeting, 1, id, pos, 'theme', 'zx' || name, 'zy' || tag from met;
 insert into chibo.checklist_item (meeting_id, code, unit_id, unit_pos, done_at, done_by)
-select meeting, code, id, pos, case when kind <> 'planned' then now() end, case when kind <> 'planned' then person end
+select meeting, code, id, pos, case when kind <> 'planned' or code = 'content_agreed' then now() end,
+       case when kind <> 'planned' or code = 'content_agreed' then person end
 from met cross join (select code from chibo.code where list = 'checklist') c;
 insert into chibo.paper (id, meeting_id, unit_id, unit_pos, title, sent_to, sent_at)
 select md5('paper/' || meeting)::uuid, meeting, id, pos, 'zx' || name, 'zy' || tag, now() from met;
 insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, full_name, capacity, sender, comment)
 select pg_temp.key(kind || '.guest', name, i), meeting, id, pos, 'other', 'zy' || tag, 'zy' || tag, 'zx' || name, 'zy' || tag from met;
+insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, person_id, full_name, capacity)
+select md5('delegate')::uuid, meeting, id, pos, 'delegate', md5('person/DG/live')::uuid, 'zymine', 'Đại biểu'
+from met where kind = 'meeting' and name = 'own' and i = '0';
 insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state, reason)
 select meeting, md5('member/' || name || '/0')::uuid, id, pos, 'zy' || tag, 'zy', 'probationary', false, 'excused', 'zy' || tag
 from held;
@@ -199,24 +204,31 @@ insert into chibo.criterion (table_id, item_no, code, title, max_points, step) v
 	(md5('criteria')::uuid, 1, '1', 'Chuẩn bị', 40, 0.5), (md5('criteria')::uuid, 2, '2', 'Điều hành', 60, 0.5);
 insert into chibo.grade_band (table_id, grade, min_points) values (md5('criteria')::uuid, 'good', 90),
 	(md5('criteria')::uuid, 'fair', 70), (md5('criteria')::uuid, 'average', 50), (md5('criteria')::uuid, 'poor', 0);
-insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, vote_id, total, grade, gap, confirmed_by, confirmed_at)
+insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, vote_id, drafted_by, voted_by)
 select meeting, id, pos, feed_id, md5('criteria')::uuid, s.state::chibo.scoring_state,
        case when s.state <> 'draft_self' then pg_temp.key(k.kind || '.score', name, i) end,
-       case when s.state = 'confirmed' then 95 end, case when s.state = 'confirmed' then 'good' end,
-       case when s.state = 'confirmed' then 0 end,
-       case when s.state = 'confirmed' then md5('holder/' || name || '/0')::uuid end, case when s.state = 'confirmed' then now() end
-from met k join (values {states(SCORINGS)}) s (kind, state) on s.kind = k.kind;
+       md5('grantee/' || name || '/0')::uuid,
+       case when s.state <> 'draft_self' then md5('grantee/' || name || '/0')::uuid end
+from met k
+cross join lateral (select case when kind in ('voted', 'judged', 'confirmed', 'meeting') then 'voted_by_branch' when kind = 'scored' then 'draft_self' end as state) s
+where s.state is not null;
 insert into chibo.score_sheet (id, unit_id, unit_pos, feed_id, meeting_id, class, state, assessor_id, assessor_name,
 	assessor_unit, total, grade, comment, submitted_at)
 select pg_temp.key(k.kind || '.' || class, name, i), id, pos, feed_id, meeting, class,
        case when k.kind = 'scored' then 'draft' else 'submitted' end::chibo.sheet_state,
-       case class when 'self' then md5('grantee/' || name || '/0')::uuid else md5('holder/' || name || '/0')::uuid end,
+       case when class = 'self' then md5('grantee/' || name || '/0')::uuid when tag = '{MINE}' then person
+            else md5('holder/' || name || '/0')::uuid end,
        'zy' || tag, 'zx' || name, 95, 'good', 'zy' || tag, case when k.kind <> 'scored' then now() end
-from met k cross join unnest('{{self,ward_committee}}'::text[]) class
-where k.kind in ('scored', 'voted', 'judged', 'confirmed', 'meeting') and (class = 'self' or k.kind in ('judged', 'confirmed'));
+from met k
+cross join unnest(array['self', case when kind in ('judged', 'confirmed') then
+	case when i = 'DO' then 'district_delegate' else 'ward_committee' end end]) class
+where class is not null and (kind in ('voted', 'judged', 'confirmed', 'meeting') or kind = 'scored');
 insert into chibo.score_line (sheet_id, unit_id, unit_pos, item_no, code, points, max_points, note)
 select s.id, s.unit_id, s.unit_pos, c.item_no, c.code, c.max_points - 2.5, c.max_points, s.assessor_name
 from chibo.score_sheet s cross join chibo.criterion c;
+update chibo.scoring s set state = 'confirmed', total = 95, grade = 'good', gap = 0, gap_alert = 10, confirmed_at = now(),
+	confirmed_by = md5('holder/' || name || '/0')::uuid, confirmed_name = 'zy' || tag
+from met k where k.kind = 'confirmed' and k.meeting = s.id;
 """
 
 _RESOLUTIONS = f"""
@@ -225,13 +237,12 @@ insert into chibo.resolution (id, unit_id, unit_pos, feed_id, kind, state, numbe
 select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'thematic', state::chibo.resolution_state,
        case when late then (number % 100000)::text end, case when late then 'NQ/CB' end, case when late then 'zx' || name end,
        case when late then '2026-01-22'::date end, 'zx' || name,
-       case when k.kind <> 'draft' then pg_temp.key(meeting_kind, name, meeting_i) end,
-       case when late then pg_temp.key(meeting_kind || '.resolution', name, meeting_i) end,
+       case when k.kind = 'resolution' then pg_temp.key('meeting', name, i) end,
+       case when k.kind = 'resolution' then pg_temp.key('meeting.resolution', name, i) end,
        'zx' || name, md5('grantee/' || name || '/0')::uuid, case when late then md5('holder/' || name || '/0')::uuid end
-from kase k join (values {states(RESOLUTIONS)}) s (kind, state) using (kind)
-cross join lateral (select state not in ('draft', 'discussed', 'voted') as late,
-	case when k.kind = 'resolution' then 'meeting' else 'closed' end as meeting_kind,
-	case when k.kind = 'resolution' and i = any ('{{0,archived}}') then i else '0' end as meeting_i) l;
+from kase k join (values {states(RESOLUTIONS)}) s (kind, alive) using (kind)
+cross join lateral (select case when i = 'archived' and alive <> 'draft' then 'completed' else alive end as state) e
+cross join lateral (select state not in ('draft', 'discussed', 'voted') as late) l;
 -- what was sent from the root is read where it was received, and not at the root
 insert into chibo.resolution (id, unit_id, unit_pos, feed_id, kind, state, number, suffix, issuer, issued_on, subject, body,
 	drafted_by, issued_by)
@@ -244,25 +255,31 @@ select pg_temp.key(kind, name, i), id, pos, feed_id, md5('original/' || number):
        'zx' || name, '2026-01-22', 'zx' || name, 'zx' || name, now()
 from kase where kind = 'copy';
 
-insert into chibo.task (id, unit_id, unit_pos, feed_id, source, source_id, category, title, assigner_id, assigned_by,
+insert into chibo.task (id, unit_id, unit_pos, feed_id, source, source_id, category, title, assigner_id, assigner_name, assigned_by,
 	member_id, person_id, assignee_name, due_on, state, result, reported_by, reported_at)
 select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'conclusion', pg_temp.key('meeting', name, i), 'general', 'zx' || name,
-       above, md5('grantee/' || name || '/0')::uuid, md5('member/' || name || '/0')::uuid, person, 'zy' || tag, '2026-03-01',
+       above, 'zx' || name, md5('grantee/' || name || '/0')::uuid, md5('member/' || name || '/0')::uuid, person, 'zy' || tag, '2026-03-01',
        state::chibo.task_state, case when state = 'reported' then 'zy' || tag end,
        case when state = 'reported' then md5('holder/' || name || '/0')::uuid end, case when state = 'reported' then now() end
-from kase k join (values {states(TASKS)}) s (kind, state) using (kind);
+from kase k join (values {states(TASKS)}) s (kind, alive) using (kind)
+cross join lateral (select case when i = 'archived' then 'cancelled' else alive end as state) e;
 """
 
 _PROPOSALS = f"""
-insert into chibo.proposal (id, unit_id, unit_pos, feed_id, state, title, body, category, drafted_by, sent_by, sent_at)
+insert into chibo.proposal (id, unit_id, unit_pos, feed_id, state, title, body, category, drafted_by, drafted_name, sent_by,
+	sent_at)
 select pg_temp.key(k.kind, name, i), id, pos, feed_id, state::chibo.proposal_state, 'zx' || name, 'zx' || name, 'economy', person,
-       case when state in ('sent', 'closed') then md5('holder/' || name || '/0')::uuid end,
+       'zy' || tag, case when state in ('sent', 'closed') then md5('holder/' || name || '/0')::uuid end,
        case when state in ('sent', 'closed') then now() end
-from kase k join (values {states(PROPOSALS)}) s (kind, state, recipient) using (kind);
-insert into chibo.proposal_recipient (id, unit_id, unit_pos, feed_id, proposal_id, recipient_id, recipient_name, state,
-	reply, due_on, receive_by_on)
-select pg_temp.key(k.kind || '.recipient', name, i), id, pos, feed_id, pg_temp.key(k.kind, name, i), above, 'zx' || name,
-       recipient::chibo.recipient_state, case when recipient = 'answered' then 'zx' || name end, '2026-03-01', '2026-02-01'
+from kase k join (values {states(PROPOSALS)}) s (kind, alive, recipient) using (kind)
+cross join lateral (select case when i = 'archived' then 'closed' else alive end as state) e;
+insert into chibo.proposal_recipient (id, unit_id, unit_pos, feed_id, proposal_id, recipient_id, body_name, recipient_name, state,
+	reply, replied_on, sent_at, due_on, receive_by_on)
+select pg_temp.key(k.kind || '.recipient', name, i), id, pos, feed_id, pg_temp.key(k.kind, name, i),
+       case when k.kind <> 'mailed' then above end, case when k.kind = 'mailed' then 'zx' || name end, 'zx' || name,
+       recipient::chibo.recipient_state, case when recipient = 'answered' then 'zx' || name end,
+       case when recipient = 'answered' then '2026-02-01'::date end, case when k.kind <> 'agreed' then '2026-01-25'::timestamptz end,
+       '2026-03-01', '2026-02-01'
 from kase k join (values {states(PROPOSALS)}) s (kind, state, recipient) using (kind) where recipient is not null;
 """
 

@@ -79,7 +79,13 @@ OWN_RECORD = (STATE, "own_record")
 NOT_ACTIVE = (STATE, "not_active")
 NO_MEETING = {"DG": (NOT_FOUND, "not_found")}       # a delegate's grant opens a meeting, and this is none
 OWN_UNIT = {"own": (STATE, "own_unit")}             # whoever acts in a unit does not decide on what it sent
-MEETING_CLOSED = (STATE, "meeting_closed")
+MEETING_CLOSED, MEETING_STATE = (STATE, "meeting_closed"), (STATE, "meeting_state")
+STATE_TRANSITION = (STATE, "state_transition")
+NOT_ASSIGNEE = {"descendant": (STATE, "not_assignee")}      # it lies with that unit
+NOT_DRAFT, PROPOSAL_CLOSED = (STATE, "not_draft"), (STATE, "proposal_closed")
+OWN_BRANCH = {"own": (STATE, "own_branch")}         # whoever belongs to a branch is not above it
+POINTS = [{"code": "1", "points": "40"}, {"code": "2", "points": "55.5"}]
+SHEET = "chibo.score_line chibo.score_sheet chibo.scoring"
 
 ROUTES = {
     "AccountService/Create": write("keep accounts", lambda t: {
@@ -178,6 +184,183 @@ ROUTES = {
     "MemberService/Import": write("write members", lambda t: {**of_unit(t), "lines": [line(t)]},
                                   changes="chibo.member chibo.membership chibo.person"),
     "MemberService/CheckImport": read("write members", lambda t: {**of_unit(t), "lines": [line(t)]}),
+    "MeetingService/Create": write("hold meetings", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "kind": "MEETING_KIND_REGULAR", "period_month": HELD[:7], "planned_at_us": 0,
+        "chair_id": Target(t.name).person, "clerk_id": Target(t.name).holder}, shows="record",
+        changes="chibo.checklist_item chibo.meeting"),
+    "MeetingService/Update": write("hold meetings", lambda t: {
+        "id": t.planned, "base_version": 1, "update_mask": ["place"], "place": BASIS}, shows="text",
+        changes="chibo.meeting", uses="planned", archived=MEETING_CLOSED),
+    "MeetingService/Get": read("read meetings", lambda t: {"id": t.meeting}, shows="text"),
+    "MeetingService/List": read("read meetings", lambda t: {
+        **of_unit(t), "from_month": HELD[:7], "until_month": HELD[:7]}, shows="text", whole=True, uses="meeting"),
+    "MeetingService/SetAgenda": write("hold meetings", lambda t: {
+        "id": t.planned, "base_version": 1, "lines": [{"kind": "other", "title": BASIS}]}, shows="text",
+        changes="chibo.agenda_item chibo.meeting", uses="planned", archived=MEETING_STATE),
+    "MeetingService/Check": write("hold meetings", lambda t: {"id": t.planned, "code": "place_ready"}, shows="text",
+                                  changes="chibo.checklist_item chibo.meeting", uses="planned",
+                                  archived=MEETING_STATE),
+    "MeetingService/Prepare": write("hold meetings", lambda t: {"id": t.planned}, shows="text",
+                                    changes="chibo.meeting", uses="planned", archived=MEETING_STATE),
+    "MeetingService/Notify": write("hold meetings", lambda t: {
+        "id": t.prepared, "papers": [{"title": BASIS, "sent_to": BASIS}]}, shows="text",
+        changes="chibo.meeting chibo.paper", uses="prepared", archived=MEETING_STATE),
+    "MeetingService/AddGuest": write("hold meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.planned, "class": "GUEST_CLASS_OTHER", "person_id": Target(t.name).person,
+        "capacity": BASIS}, shows="record", changes="chibo.guest chibo.meeting", uses="planned",
+        archived=MEETING_STATE),
+    "MeetingService/CommentGuest": write("hold meetings", lambda t: {
+        "meeting_id": t.opened, "guest_id": t.part("opened", "guest"), "comment": BASIS}, shows="record",
+        changes="chibo.guest chibo.meeting", uses="opened", archived=MEETING_CLOSED),
+    "MeetingService/Open": write("hold meetings", lambda t: {"id": t.notified}, shows="text", changes="chibo.meeting",
+                                 uses="notified", archived=MEETING_STATE),
+    "MeetingService/RecordAttendance": write("hold meetings", lambda t: {
+        "id": t.opened, "lines": [{"member_id": Target(t.name).member, "state": "ATTENDANCE_STATE_PRESENT"}]},
+        shows="record", changes="chibo.attendance chibo.meeting", uses="opened", archived=MEETING_CLOSED),
+    "MeetingService/AddSpeech": write("hold meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.opened, "speaker": BASIS, "summary": BASIS}, shows="record",
+        changes="chibo.meeting chibo.speech", uses="opened", archived=MEETING_CLOSED),
+    "MeetingService/ReportCandidate": write("hold meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.opened, "candidate_id": fresh(), "candidate_name": BASIS,
+        "mentor_id": Target(t.name).member, "strengths": BASIS, "weaknesses": BASIS}, shows="record",
+        changes="chibo.meeting chibo.mentor_report", uses="opened", archived=MEETING_CLOSED),
+    "MeetingService/SetConclusion": write("hold meetings", lambda t: {
+        "id": t.opened, "base_version": 1, "conclusion": BASIS}, shows="text", changes="chibo.meeting", uses="opened",
+        archived=MEETING_CLOSED),
+    "MeetingService/Cancel": write("hold meetings", lambda t: {"id": t.planned, "reason": BASIS}, shows="text",
+                                   changes="chibo.meeting", uses="planned", archived=MEETING_STATE),
+    "MeetingService/Submit": write("submit meetings", lambda t: {"id": t.closed}, shows="text",
+                                   changes="chibo.meeting", uses="closed"),
+    "MeetingService/Acknowledge": write("receive meetings", lambda t: {"id": t.submitted}, shows="text",
+                                        changes="chibo.meeting", uses="submitted", but=OWN_UNIT),
+    "MeetingService/SendBack": write("receive meetings", lambda t: {"id": t.submitted, "reason": BASIS}, shows="text",
+                                     changes="chibo.meeting", uses="submitted", but=OWN_UNIT),
+    "MinutesService/Preview": read("read meetings", lambda t: {"meeting_id": t.meeting}, shows="record"),
+    "MinutesService/Adopt": write("hold meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.opened, "vote_id": t.part("opened", "minutes")}, shows="record",
+        changes="chibo.meeting chibo.minutes", uses="opened", archived=MEETING_CLOSED),
+    "MinutesService/Sign": write("sign minutes", lambda t: {"id": t.part("adopted", "minutes_of")},
+                                 changes="chibo.minutes", uses="adopted", in_hands=True),
+    "MinutesService/Correct": write("hold meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.closed, "corrects": t.part("closed", "minutes_of"), "correction": BASIS},
+        shows="record", changes="chibo.minutes", uses="closed"),
+    "MinutesService/Get": read("read meetings", lambda t: {"id": t.part("meeting", "minutes_of")}, shows="record"),
+    "MinutesService/List": read("read meetings", of_unit, shows="unit_name", whole=True, uses="meeting"),
+    "ResolutionService/Create": write("draft resolutions", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "kind": "RESOLUTION_KIND_THEMATIC", "subject": f"zx{t.name}"}, shows="text",
+        changes="chibo.resolution"),
+    "ResolutionService/Update": write("draft resolutions", lambda t: {
+        "id": t.draft, "base_version": 1, "update_mask": ["body"], "body": BASIS}, shows="text",
+        changes="chibo.resolution", uses="draft"),
+    "ResolutionService/Discuss": write("draft resolutions", lambda t: {"id": t.draft}, shows="text",
+                                       changes="chibo.resolution", uses="draft"),
+    "ResolutionService/Redraft": write("draft resolutions", lambda t: {"id": t.discussed}, shows="text",
+                                       changes="chibo.resolution", uses="discussed", archived=STATE_TRANSITION),
+    "ResolutionService/Adopt": write("draft resolutions", lambda t: {
+        "id": t.discussed, "vote_id": t.part("decided", "resolution")}, shows="text", changes="chibo.resolution",
+        uses="discussed", archived=STATE_TRANSITION),
+    "ResolutionService/Issue": write("issue resolutions", lambda t: {
+        "id": t.carried, "number": str(next(_numbers)), "suffix": "NQ/TT", "issuer": BASIS, "issued_on": TODAY},
+        shows="text", changes="chibo.resolution", uses="carried", archived=STATE_TRANSITION),
+    "ResolutionService/Advance": write("issue resolutions", lambda t: {
+        "id": t.issued, "state": "RESOLUTION_STATE_IN_FORCE"}, shows="text", changes="chibo.resolution", uses="issued",
+        archived=STATE_TRANSITION),
+    "ResolutionService/Supersede": write("issue resolutions", lambda t: {
+        "id": t.in_force, "superseded_by": Target(t.name).looked_over}, shows="text", changes="chibo.resolution",
+        uses="in_force", archived=STATE_TRANSITION),
+    "ResolutionService/Get": read("read resolutions", lambda t: {"id": t.resolution}, shows="text",
+                                  archived=STILL_READ),
+    "ResolutionService/List": read("read resolutions", of_unit, shows="text", whole=True, uses="resolution"),
+    "ResolutionService/Inbox": read("read resolutions", lambda t: {"limit": 500}, scoped=False),
+    "ResolutionService/GetCopy": read("read resolutions", lambda t: {"id": t.copy}, shows="text", but=NO_MEETING),
+    "ResolutionService/Receive": write("draft resolutions", lambda t: {"id": t.copy}, shows="text",
+                                       changes="chibo.resolution_copy", uses="copy",
+                                       but={"descendant": (STATE, "not_receiver")}),
+    "TaskService/Create": write("assign tasks", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "source": "TASK_SOURCE_OTHER", "title": f"zx{t.name}", "due_on": TODAY},
+        shows="text", changes="chibo.task"),
+    "TaskService/Accept": write("report tasks", lambda t: {"id": t.assigned}, shows="record", changes="chibo.task",
+                                uses="assigned", but=NOT_ASSIGNEE, archived=STATE_TRANSITION, myself=ALL_THE_SAME),
+    "TaskService/Report": write("report tasks", lambda t: {"id": t.begun, "progress": 50}, shows="record",
+                                changes="chibo.task", uses="begun", but=NOT_ASSIGNEE, archived=STATE_TRANSITION,
+                                myself=ALL_THE_SAME),
+    "TaskService/Confirm": write("assign tasks", lambda t: {"id": t.reported}, shows="record", changes="chibo.task",
+                                 uses="reported", archived=STATE_TRANSITION, myself=OWN_RECORD),
+    "TaskService/ReturnTask": write("assign tasks", lambda t: {"id": t.reported, "reason": BASIS}, shows="record",
+                                    changes="chibo.task", uses="reported", archived=STATE_TRANSITION),
+    "TaskService/Cancel": write("assign tasks", lambda t: {"id": t.assigned, "reason": BASIS}, shows="record",
+                                changes="chibo.task", uses="assigned", archived=STATE_TRANSITION),
+    "TaskService/Get": read("read tasks", lambda t: {"id": t.task}, shows="record", archived=STILL_READ,
+                            myself=ALL_THE_SAME, uses="task"),
+    "TaskService/List": read("read tasks", of_unit, shows="record", whole=True, uses="task"),
+    "ProposalService/Create": write("draft proposals", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "title": f"zx{t.name}", "body": BASIS, "bodies": [BASIS]}, shows="text",
+        changes="chibo.proposal chibo.proposal_recipient"),
+    "ProposalService/Update": write("draft proposals", lambda t: {
+        "id": t.wish, "base_version": 1, "update_mask": ["body"], "body": BASIS}, shows="record",
+        changes="chibo.proposal", uses="wish", but={"MB": (NOT_FOUND, "not_found")}, myself=ALL_THE_SAME),
+    "ProposalService/Adopt": write("send proposals", lambda t: {
+        "id": t.wish, "vote_id": t.part("decided", "proposal")}, shows="record", changes="chibo.proposal",
+        uses="wish", archived=NOT_DRAFT),
+    "ProposalService/Send": write("send proposals", lambda t: {"id": t.agreed}, shows="record",
+                                  changes="chibo.proposal chibo.proposal_recipient", uses="agreed",
+                                  archived=STATE_TRANSITION),
+    "ProposalService/Receive": write("route proposals", lambda t: {"id": t.part("sent", "recipient")}, shows="record",
+                                     changes="chibo.proposal_recipient", uses="sent", archived=PROPOSAL_CLOSED),
+    "ProposalService/Forward": write("route proposals", lambda t: {
+        "id": t.part("arrived", "recipient"), "body_name": BASIS}, shows="record", changes="chibo.proposal_recipient",
+        uses="arrived", archived=PROPOSAL_CLOSED),
+    "ProposalService/Answer": write("answer proposals", lambda t: {
+        "id": t.part("routed", "recipient"), "state": "RECIPIENT_STATE_ANSWERED", "reply": BASIS}, shows="record",
+        changes="chibo.proposal_recipient", uses="routed", archived=PROPOSAL_CLOSED, myself=OWN_PROPOSAL),
+    "ProposalService/RecordReply": write("route proposals", lambda t: {
+        "id": t.part("mailed", "recipient"), "state": "RECIPIENT_STATE_ANSWERED", "reply": BASIS}, shows="record",
+        changes="chibo.proposal_recipient", uses="mailed", archived=PROPOSAL_CLOSED),
+    "ProposalService/Close": write("send proposals", lambda t: {"id": t.sent}, shows="record",
+                                   changes="chibo.proposal", uses="sent", archived=STATE_TRANSITION),
+    "ProposalService/Reopen": write("send proposals", lambda t: {"id": t.answered, "reason": BASIS}, shows="record",
+                                    changes="chibo.proposal chibo.proposal_recipient", uses="answered"),
+    "ProposalService/Get": read("read proposals", lambda t: {"id": t.sent}, shows="record", archived=STILL_READ,
+                                myself=ALL_THE_SAME, uses="sent"),
+    "ProposalService/List": read("read proposals", of_unit, shows="record", whole=True, uses="sent"),
+    # names of units above, which are no secret
+    "ProposalService/Recipients": read("draft proposals", of_unit, whole=True, uses="wish"),
+    "CriteriaService/Create": write("write criteria", lambda t: {
+        "id": fresh(), "code": f"bang-{next(_numbers)}", "title": BASIS, "legal_doc_id": key("document"),
+        "edition": 100 + next(_numbers), "max_total": "10", "from_on": TODAY,
+        "criteria": [{"code": "1", "title": BASIS, "max_points": "10"}],
+        "bands": [{"grade": "good", "min_points": "0"}]}, scoped=False,
+        changes="chibo.criteria_table chibo.criterion chibo.grade_band"),
+    "CriteriaService/Get": read("read catalogues", lambda t: {"code": "bang-thu"}, scoped=False),
+    "CriteriaService/List": read("read catalogues", lambda t: {}, scoped=False),
+    "ScoreService/DraftSelf": write("score one's own meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.unscored, "table_id": key("criteria"), "lines": POINTS}, shows="unit_name",
+        changes=SHEET, uses="unscored"),
+    "ScoreService/UpdateSelf": write("score one's own meetings", lambda t: {
+        "id": t.scored, "base_version": 1, "lines": POINTS}, shows="unit_name", changes=SHEET, uses="scored"),
+    "ScoreService/SubmitSelf": write("submit one's own scores", lambda t: {
+        "id": t.scored, "base_version": 1, "vote_id": t.part("scored", "score")}, shows="record",
+        changes="chibo.score_sheet chibo.scoring", uses="scored"),
+    "ScoreService/Upper": write("score others' meetings", lambda t: {
+        "id": fresh(), "meeting_id": t.meeting if t.role == "DG" else t.voted, "lines": POINTS}, shows="record",
+        changes=SHEET, uses="voted", but={"DG": (OK, ""), **OWN_BRANCH}),
+    "ScoreService/UpdateUpper": write("score others' meetings", lambda t: {
+        "id": t.meeting if t.role == "DG" else t.judged, "base_version": 1, "lines": POINTS}, shows="unit_name",
+        changes=SHEET, uses="judged", in_hands=True, but={"DG": (STATE, "no_own_sheet"), **OWN_BRANCH}),
+    "ScoreService/SendBack": write("confirm scores", lambda t: {
+        "id": t.voted, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.score_sheet chibo.scoring", uses="voted", but=OWN_BRANCH),
+    "ScoreService/Confirm": write("confirm scores", lambda t: {"id": t.judged, "base_version": 1}, shows="record",
+                                  changes="chibo.scoring", uses="judged", but=OWN_BRANCH),
+    "ScoreService/Publish": write("confirm scores", lambda t: {"id": t.confirmed, "base_version": 1}, shows="record",
+                                  changes="chibo.scoring", uses="confirmed", but=OWN_BRANCH),
+    "ScoreService/Get": read("read scores", lambda t: {"id": t.meeting}, shows="record"),
+    "ScoreService/List": read("read scores", of_unit, shows="unit_name", whole=True, uses="meeting"),
+    "ScoreService/Compare": read("read scores", lambda t: {"id": t.meeting}),
+    "ReportService/Proposals": read("read figures", lambda t: {**of_unit(t), "quarter": "2026-Q1"}, shows="text",
+                                    whole=True),
+    "ReportService/MeetingQuality": read("read figures", lambda t: {**of_unit(t), "period": "2026"},
+                                         shows="unit_name", whole=True),
     "VoteService/Record": write("hold meetings", lambda t: {
         "id": fresh(), "meeting_id": t.opened, "purpose": "VOTE_PURPOSE_ORDINARY", "subject": BASIS,
         "method": "VOTE_METHOD_HAND", "votes_for": 0, "tellers": f"zy{t.name}"}, shows="record",
@@ -242,7 +425,7 @@ ROUTES = {
     "ResidentialService/End": write("write residents", lambda t: {
         "id": t.registration, "base_version": 1, "last_on": TODAY, "reason": BASIS}, shows="record",
         changes="chibo.membership chibo.residential_registration", uses="registration",
-        archived=(STATE, "place_ended"), myself=OWN_RECORD),
+        archived=STATE_TRANSITION, myself=OWN_RECORD),
     "ResidentialService/Get": read("read residents", lambda t: {"id": t.registration}, shows="record",
                                    archived=STILL_READ, myself=ALL_THE_SAME, uses="registration"),
     "ResidentialService/List": read("read residents", of_unit, shows="record", whole=True),

@@ -239,8 +239,8 @@ def actor(name, role, state="live"):
     return [person(name), account(name), session(name), *([grant(name, role, state)] if STATES[state] else [])]
 
 
-def file(name):
-    """SQL for the other records of a person: he is a member, and wants a correction."""
+def file(name, home="own"):
+    """SQL for the other records of a person: he is a member, at home in a unit, and wants a correction."""
     return f"""
 insert into chibo.member (id, person_id, unit_id, unit_pos, feed_id, is_guest, status, decision_on, joined_on,
 	biography_no)
@@ -248,8 +248,8 @@ select md5('member/{name}')::uuid, p.id, p.unit_id, p.unit_pos, p.feed_id, false
        '2022-01-01', (select lpad((800000 + count(*))::text, 6, '0') || 'YB' from chibo.member)
 from chibo.person p where p.id = md5('person/{name}')::uuid;
 insert into chibo.membership (id, member_id, unit_id, unit_pos, feed_id, kind, during)
-select md5('home/{name}')::uuid, m.id, m.unit_id, m.unit_pos, m.feed_id, 'primary', '[2022-01-01,)'
-from chibo.member m where m.id = md5('member/{name}')::uuid;
+select md5('home/{name}')::uuid, m.id, u.id, u.pos, u.feed_id, 'primary', '[2022-01-01,)'
+from chibo.member m, chibo.unit u where m.id = md5('member/{name}')::uuid and u.code = '{code(home)}';
 insert into chibo.change_request (id, unit_id, unit_pos, feed_id, person_id, person_version, fields, before,
 	native_place, basis, submitted_by)
 select md5('change/{name}')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id, 1, '{{native_place}}', '{{null}}',
@@ -275,7 +275,8 @@ def template(cluster, roles, counts):
 
 def _build(cluster, database, roles, counts):
     actors = [(f"{role}/{state}", role, state) for role in roles for state in STATES]
-    people = [person(name) for name, _, _ in actors] + [file(f"{role}/live") for role in roles]
+    people = [person(name) for name, _, _ in actors] + [
+        file(f"{role}/live", "elsewhere" if role == "DG" else "own") for role in roles]    # a delegate comes from outside
     cluster.psql(database, "\n".join([
         "begin;", "select set_config('app.lo', '1', true), set_config('app.hi', '2147483647', true);",
         *_units(), _RECORDS, *people, records.sql(counts, roles, ARCHIVED),
