@@ -137,15 +137,7 @@ begin
 end
 $$;
 
--- How far another permission of the caller's role reaches; null: he does not have it.
-create function auth.reach_of(p_permission text) returns chibo.reach
-language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
-begin
-	return (select rp.reach from role_permission rp
-	        where rp.role = current_setting('app.role', true) and rp.permission = p_permission);
-end
-$$;
-grant execute on function auth.recipients_of, auth.reach_of to chibo_app;
+grant execute on function auth.recipients_of to chibo_app;
 
 set local role chibo_owner;
 

@@ -280,20 +280,8 @@ $$;
 
 -- ---- Who sees what of the sheets ----
 
--- How far a permission of the caller's role reaches; null: he has not got it.
-set local role chibo_auth;
-create function auth.reach_of(p_permission text) returns text
-language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
-begin
-	return (select rp.reach from role_permission rp
-	        where rp.role = current_setting('app.role', true) and rp.permission = p_permission);
-end
-$$;
-grant execute on function auth.reach_of to chibo_app;
-set local role chibo_owner;
-
 -- Also the answer to a step shows what a reader would see, however far the step itself reaches.
-create function chibo.sight() returns text language sql stable as $$
+create function chibo.sight() returns chibo.reach language sql stable as $$
 	select auth.reach_of('score_read')
 $$;
 

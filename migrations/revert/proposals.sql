@@ -25,7 +25,6 @@ drop function chibo.lock_proposal;
 drop function chibo.create_proposal;
 drop function chibo.address_proposal;
 set local role chibo_auth;
-drop function auth.reach_of;
 drop function auth.recipients_of;
 set local role chibo_owner;
 drop function chibo.working_day_after;

@@ -3,6 +3,7 @@
 begin;
 
 set local role chibo_auth;
+drop function auth.reach_of;
 drop function auth.own_name;
 drop function auth.full_name_of;
 set local role chibo_owner;

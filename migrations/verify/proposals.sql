@@ -9,7 +9,6 @@ select 1 from chibo.proposal_sheet where false;
 
 -- fails when one is missing
 select 'auth.proposal_figures'::regproc;
-select 'auth.reach_of'::regproc;
 select 'auth.recipients_of'::regproc;
 select 'chibo.address_proposal'::regproc;
 select 'chibo.adopt_proposal'::regproc;

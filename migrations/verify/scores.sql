@@ -13,7 +13,6 @@ select 1 from chibo.score_line where false;
 select 'auth.belongs_to'::regproc;
 select 'auth.meeting_quality'::regproc;
 select 'auth.period_months'::regproc;
-select 'auth.reach_of'::regproc;
 select 'chibo.a_number'::regproc;
 select 'chibo.check_criteria'::regproc;
 select 'chibo.check_points'::regproc;

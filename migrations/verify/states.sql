@@ -7,6 +7,7 @@ select 1 from chibo.transition where false;
 -- fails when one is missing
 select 'auth.full_name_of'::regproc;
 select 'auth.own_name'::regproc;
+select 'auth.reach_of'::regproc;
 select 'chibo.a_month'::regproc;
 select 'chibo.caller'::regproc;
 select 'chibo.check_transition'::regproc;
