@@ -14,7 +14,7 @@ from paths import ROOT
 
 GROWING = ("change_request|person|person_sealed|person_origin|member|membership|entry|record|op|session|account|grant|failure|"
            "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
-           "event|meeting|guest|scoring|score_sheet|score_line|post|post_holding|residential_registration|"
+           "guest|scoring|score_sheet|score_line|"
            "residential_assessment|sent_report|sent_report_cell")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
@@ -30,7 +30,7 @@ def uid(number):
 
 PERSON, MEMBER, FRESH = uid(10_000_005), uid(20_000_005), uid(77_000_000)
 CHANGE = uid(80_000_005)
-CRITERIA, SCORED, VOTE = uid(95_000_000), 96_000_000, uid(97_000_000)    # SCORED + n: meetings of the branch, +1 of the other
+CRITERIA, SCORED, VOTE = uid(84_000_000), 86_000_000, uid(87_000_000)    # SCORED + n: meetings of the branch, +1 of the other
 LINES = {"lines.code": "'{1,2}'", "lines.points": "'{60,40}'", "lines.note": "'{a,b}'"}
 
 # Values for what a method's statements name; a field that is not listed is absent.
@@ -299,7 +299,7 @@ class Plans(unittest.TestCase):
             cross join lateral (select timestamptz '2022-01-05 08:00+07' + n / 200 * interval '1 month' as at) d;
             insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, person_id, capacity)
             select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, 'delegate', {uid(10_000_003)}, 'Đại biểu'
-            from chibo.meeting m where m.id >= {uid(SCORED)};
+            from chibo.meeting m where m.id between {uid(SCORED)} and {uid(SCORED + 9999)};
             insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, drafted_by, voted_by, vote_id, total, grade,
                 gap, gap_alert, confirmed_by, confirmed_at)
             select lpad(({SCORED} + n)::text, 32, '0')::uuid, m.unit_id, m.unit_pos, m.feed_id, {CRITERIA}, s.state,
