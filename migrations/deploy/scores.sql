@@ -280,10 +280,8 @@ $$;
 
 -- ---- Who sees what of the sheets ----
 
-set local role chibo_owner;
-
 -- Also the answer to a step shows what a reader would see, however far the step itself reaches.
-create function chibo.sight() returns text language sql stable as $$
+create function chibo.sight() returns chibo.reach language sql stable as $$
 	select auth.reach_of('score_read')
 $$;
 

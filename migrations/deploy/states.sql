@@ -117,15 +117,15 @@ begin
 	return (select p.full_name from person p where p.id = caller());
 end
 $$;
-
--- How far another permission of the caller's role reaches, where a step shows what a reader would see; null: not his.
-create function auth.reach_of(p_permission text) returns text
+-- How far another permission of the caller's role reaches; null: he does not have it.
+create function auth.reach_of(p_permission text) returns chibo.reach
 language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
 begin
 	return (select rp.reach from role_permission rp
 	        where rp.role = current_setting('app.role', true) and rp.permission = p_permission);
 end
 $$;
+
 grant execute on function auth.full_name_of, auth.own_name, auth.reach_of to chibo_app;
 
 commit;

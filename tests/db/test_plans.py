@@ -14,6 +14,7 @@ from paths import ROOT
 
 GROWING = ("change_request|person|person_sealed|person_origin|member|membership|entry|record|op|session|account|grant|failure|"
            "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
+           "guest|scoring|score_sheet|score_line|"
            "residential_assessment|sent_report|sent_report_cell")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
@@ -29,6 +30,8 @@ def uid(number):
 
 PERSON, MEMBER, FRESH = uid(10_000_005), uid(20_000_005), uid(77_000_000)
 CHANGE = uid(80_000_005)
+CRITERIA, SCORED, VOTE = uid(84_000_000), 86_000_000, uid(87_000_000)    # SCORED + n: meetings of the branch, +1 of the other
+LINES = {"lines.code": "'{1,2}'", "lines.points": "'{60,40}'", "lines.note": "'{a,b}'"}
 
 # Values for what a method's statements name; a field that is not listed is absent.
 REQUESTS = {
@@ -69,6 +72,18 @@ REQUESTS = {
     "member/update": {"id": MEMBER, "base_version": "1", "update_mask": "'{works_away}'", "works_away": "true"},
     "member/set_status": {"id": MEMBER, "base_version": "1", "status": "'deceased'", "from_on": "'2024-01-01'",
                           "basis": "'giấy báo'"},
+    "criteria/get": {"code": "'mau'"},
+    "criteria/list": {"as_of_on": "'2025-01-01'"},
+    "criteria/create": {"id": FRESH, "code": "'moi'", "title": "'Bảng'", "legal_doc_id": CRITERIA, "edition": "2",
+                        "max_total": "'100'", "from_on": "'2025-01-01'", "criteria.code": "'{1}'",
+                        "criteria.title": "'{a}'", "criteria.max_points": "'{100}'", "bands.grade": "'{poor}'",
+                        "bands.min_points": "'{0}'"},
+    "score/get": {"id": uid(SCORED + 2200)},
+    "score/compare": {"id": uid(SCORED + 2200)},
+    "score/list": {"from_month": "'2023-02'", "until_month": "'2023-12'", "limit": "100"},
+    "score/draft_self": {"id": FRESH, "meeting_id": uid(SCORED), "table_id": CRITERIA, **LINES},
+    "score/update_self": {"id": uid(SCORED + 200), "base_version": "1", **LINES},
+    "score/submit_self": {"id": uid(SCORED + 200), "base_version": "1", "vote_id": VOTE},
     "history/list": {"entity": "'member'", "id": MEMBER, "limit": "50"},
     "ledger/check_heads": {"heads.feed": f"array[{uid(WARD)}]::uuid[]", "heads.position": "'{7}'",
                            "heads.hash": f"array['\\x{TOKEN}']::bytea[]"},
@@ -133,12 +148,17 @@ ABOVE_BRANCH = {
     "pilot/assign_delegate": {"id": FRESH, "pilot_id": REGISTERED, "person_id": uid(10_000_150), "capacity": "'x'"},
     "member/place": {"id": MEMBER, "base_version": "1", "membership_id": FRESH, "unit_id": uid(OTHER),
                      "kind": "'temporary'", "from_on": "'2024-01-01'"},
+    # nobody judges his own branch
+    "score/upper": {"id": FRESH, "meeting_id": uid(SCORED + 401), **LINES},
+    "score/send_back": {"id": uid(SCORED + 401), "base_version": "1", "reason": "'sai'"},
+    "score/confirm": {"id": uid(SCORED + 601), "base_version": "1"},
+    "score/publish": {"id": uid(SCORED + 801), "base_version": "1"},
 }
 
 # A report over the whole scope reads the whole scope; it is bounded by the district, not by time.
 WHOLE_SCOPE = {
     "report/membership": {}, "report/members_by_sex": {}, "report/members_by_sector": {},
-    "report/residential": {}, "report/posts": {},
+    "report/residential": {}, "report/posts": {}, "report/meeting_quality": {"period": "'2024'"},
 }
 
 
@@ -267,6 +287,49 @@ class Plans(unittest.TestCase):
             from generate_series(0, 4999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
             insert into chibo.plan_item (plan_id, item_no, unit_id, unit_pos, topic)
             select p.id, n, p.unit_id, p.unit_pos, 'x' from chibo.plan p cross join generate_series(1, 4) n;
+            insert into chibo.legal_doc (id, feed_id, number, suffix, issuer, issued_on, title)
+            values ({CRITERIA}, {uid(1)}, '8', 'QĐ/TU', 'Tỉnh ủy', '2021-09-15', 'Tiêu chí');
+            insert into chibo.criteria_table (id, feed_id, code, title, legal_doc_id, edition, max_total, during)
+            values ({CRITERIA}, {uid(1)}, 'mau', 'Bảng mẫu', {CRITERIA}, 1, 100, '[2021-09-15,)');
+            insert into chibo.criterion (table_id, item_no, code, title, max_points)
+            values ({CRITERIA}, 1, '1', 'a', 60), ({CRITERIA}, 2, '2', 'b', 40);
+            insert into chibo.grade_band (table_id, grade, min_points) values ({CRITERIA}, 'good', 90), ({CRITERIA}, 'poor', 0);
+            insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at, ended_at,
+                chair_id, chair_name, clerk_id, clerk_name)
+            select lpad(({SCORED} + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'regular', 'closed',
+                   to_char(d.at, 'YYYY-MM'), d.at, d.at, d.at + interval '2 hours', {uid(10_000_001)}, 'A', {uid(10_000_002)}, 'B'
+            from generate_series(0, 9999) n
+            join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid
+            cross join lateral (select timestamptz '2022-01-05 08:00+07' + n / 200 * interval '1 month' as at) d;
+            insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, person_id, capacity)
+            select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, 'delegate', {uid(10_000_003)}, 'Đại biểu'
+            from chibo.meeting m where m.id between {uid(SCORED)} and {uid(SCORED + 9999)};
+            insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, drafted_by, voted_by, vote_id, total, grade,
+                gap, gap_alert, confirmed_by, confirmed_at)
+            select lpad(({SCORED} + n)::text, 32, '0')::uuid, m.unit_id, m.unit_pos, m.feed_id, {CRITERIA}, s.state,
+                   {uid(10_000_001)}, case when s.voted then {uid(10_000_001)}::uuid end,
+                   case when s.voted then {VOTE}::uuid end, case when s.done then 90 end, case when s.done then 'good' end,
+                   case when s.done then 5 end, case when s.done then 10 end,
+                   case when s.done then {uid(10_000_002)}::uuid end, case when s.done then now() end
+            from generate_series(200, 9999) n
+            join chibo.meeting m on m.id = lpad(({SCORED} + n)::text, 32, '0')::uuid
+            cross join lateral (select x.state, x.state <> 'draft_self' as voted, x.state in ('confirmed', 'final') as done
+                from (values ((case n / 200 when 1 then 'draft_self' when 2 then 'voted_by_branch' when 3 then 'voted_by_branch'
+                    when 4 then 'confirmed' else 'final' end)::chibo.scoring_state)) x (state)) s;
+            insert into chibo.score_sheet (id, unit_id, unit_pos, feed_id, meeting_id, class, state, assessor_id, assessor_name,
+                assessor_unit, total, grade, submitted_at)
+            select gen_random_uuid(), s.unit_id, s.unit_pos, s.feed_id, s.id, c.class,
+                   (case when s.state = 'draft_self' then 'draft' else 'submitted' end)::chibo.sheet_state, {uid(10_000_001)}, 'A', 'B',
+                   90, 'good', case when s.state <> 'draft_self' then now() end
+            from chibo.scoring s cross join (values ('self'), ('ward_committee')) c (class)
+            where c.class = 'self' or right(s.id::text, 4) >= '0600';
+            insert into chibo.score_line (sheet_id, unit_id, unit_pos, item_no, code, points, max_points)
+            select x.id, x.unit_id, x.unit_pos, c.item_no, c.code, 35, c.max_points
+            from chibo.score_sheet x cross join chibo.criterion c;
+            insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, method, voted_at, eligible,
+                present, quorum_met, valid, votes_for, votes_against, blank, rule_key, rule_value, rule_doc, needed, passed)
+            select {VOTE}, m.unit_id, m.unit_pos, m.feed_id, m.id, 'score', 'Phiếu', 'hand', m.started_at, 2, 2, true, 2, 2, 0, 0,
+                   'vote.ordinary_ratio', '1/2', 'Điều lệ', 2, true from chibo.meeting m where m.id = {uid(SCORED + 200)};
             set session_replication_role = origin;
             vacuum analyze;""")
 
