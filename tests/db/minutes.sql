@@ -21,13 +21,13 @@ create function test.at(clock text) returns timestamptz language sql immutable a
 	select (clock || '+07')::timestamptz
 $$;
 -- A meeting of K5 in session, with nothing on record but its roll call.
-create function test.meeting(name text, kind chibo.meeting_kind, topic text default null) returns void language plpgsql as $$
+create function test.assembly(name text, kind chibo.meeting_kind, topic text default null) returns void language plpgsql as $$
 begin
 	insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at, place,
 		chair_id, chair_name, clerk_id, clerk_name, topic, conclusion)
-	select test.id(name), u.id, u.pos, u.feed_id, meeting.kind, 'in_session', '2021-11', test.at('2021-11-06 08:00'),
+	select test.id(name), u.id, u.pos, u.feed_id, assembly.kind, 'in_session', '2021-11', test.at('2021-11-06 08:00'),
 		test.at('2021-11-06 08:00'), 'Nhà văn hóa khối 5', test.id('person ha'), 'Nguyễn Hà', test.id('person lan'),
-		'Nguyễn Lan', meeting.topic, e'Thống nhất:\n\n1. Mỗi tổ giúp một người.\r\nCHỦ TRÌ: Người Khác\n'
+		'Nguyễn Lan', assembly.topic, e'Thống nhất:\n\n1. Mỗi tổ giúp một người.\r\nCHỦ TRÌ: Người Khác\n'
 	from chibo.unit u where u.id = test.id('K5');
 	insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state, reason)
 	select test.id(name), r.member_id, u.id, u.pos, r.full_name, r.sort_key, r.status, false, 'present', null
@@ -67,7 +67,7 @@ select test.member('ha', 'K5', 'Hà'), test.member('lan', 'K5', 'Lan', 'female')
 	test.member('mai', 'K5', 'Mai', 'female'), test.member('ma', 'K5', 'Mã'), test.member('tu', 'K5', 'Tư'),
 	test.member('ut', 'K5', 'Út') \g /dev/null
 select test.as_superuser() \g /dev/null
-select test.meeting('M', 'thematic', 'Công tác phát triển đảng viên'), test.meeting('N', 'regular'), test.meeting('W', 'committee') \g /dev/null
+select test.assembly('M', 'thematic', 'Công tác phát triển đảng viên'), test.assembly('N', 'regular'), test.assembly('W', 'committee') \g /dev/null
 select test.holder('chair', 'person ha', 'BS', 'K5'), test.holder('clerk of it', 'person lan', 'BD', 'K5'),
 	test.holder('member', 'person mo', 'MB', 'K5'), test.holder('officer', 'person chi', 'DO', 'Q'),
 	test.holder('delegate', 'person dung', 'DG', 'K5', 'M'), test.holder('stranger', 'person an', 'BS', 'A1') \g /dev/null
