@@ -1,7 +1,7 @@
 -- Posts and who holds them, members who take part where they live, reports that were sent.
 begin;
 \ir fixture.psql
-select plan(193);
+select plan(195);
 
 -- What refuses: rule and field of a refusal, the name of a constraint.
 create function test.says(sql text) returns text language plpgsql as $$
@@ -194,6 +194,7 @@ select lives_ok($$ select test.assess(2023, '{dung here}', '{fair}') $$, 'and on
 select is((select format('%s %s', grade, version) from residential_assessment), 'fair 2', 'which takes its place');
 select is(test.r12('A', '2023-12-31'), '2 members, 2 registered (1 + 1), 1 not introduced, 1 assessed (0 1), 0 not, 0 sent', 'R12 shows grades');
 select is(test.r12('A', '2024-12-31'), '2 members, 2 registered (1 + 1), 1 not introduced, 0 assessed (0 0), 1 not, 0 sent', 'of the year alone');
+select is(test.r12('A', '2023-02-28'), '2 members, 0 registered (0 + 0), 0 not introduced, 0 assessed (0 0), 0 not, 0 sent', 'nobody before he is received');
 
 -- who sees what
 select test.as('dung', 'ResidentialService/List') \g /dev/null
@@ -335,6 +336,11 @@ select is(test.says($$ update sent_report_cell set value = '9' where report_id =
 select is(test.says($$ delete from sent_report_cell where report_id = test.id('third') $$), 'frozen id', 'or goes');
 select is(test.says($$ insert into sent_report_cell select report_id, unit_id, unit_pos, 99, 'x', 1, 'x', 'x' from sent_report_cell
 	where report_id = test.id('third') limit 1 $$), 'frozen id', 'or comes');
+alter table sent_report disable trigger keep_report;
+update sent_report set made_at = now() - interval '1 hour' where id = test.id('posts');
+alter table sent_report enable trigger keep_report;
+select is(test.says($$ insert into sent_report_cell select report_id, unit_id, unit_pos, 99, 'x', 1, 'x', 'x' from sent_report_cell
+	where report_id = test.id('posts') limit 1 $$), 'frozen id', 'or is added to a draft later');
 select is(test.says($$ update sent_report set period = '2023' where id = test.id('third') $$), 'frozen id', 'nor what it is of');
 select is(test.says($$ update sent_report set sent_at = now() - interval '1 day' where id = test.id('third') $$), 'frozen id', 'nor when it was sent');
 select is(test.says($$ update sent_report set hash = sha256('') where id = test.id('posts') $$), 'frozen id', 'nor the hash of a draft');
