@@ -797,26 +797,29 @@ begin
 	v_days := daterange(lower(month_days(p.first)), upper(month_days(p.last)));
 	v_needed := rule_number('score.good_year_meetings', least(upper(v_days) - 1, today()));
 	return query
-	with held as (
-		select m.unit_id, right(m.period_month, 2)::int as month, c.grade, c.gap, k.order_no,
-		       row_number() over (partition by m.unit_id, m.period_month
-		                          order by c.grade is null, m.started_at desc, m.id desc) as nth
+	with held as materialized (
+		select m.id, m.unit_id, right(m.period_month, 2)::int as month, m.started_at, c.grade, c.gap, k.order_no
 		from meeting m
 		left join scoring c on c.id = m.id and c.state in ('confirmed', 'final')
 		left join chibo.code k on k.list = 'meeting_grade' and k.code = c.grade
 		where m.unit_pos between i.lo and i.hi and m.period_month between p.first and p.last
 		  and m.kind = 'regular' and m.state in ('closed', 'submitted', 'acknowledged')
+	), latest as (
+		select h.unit_id, h.month, max(h.started_at) as at from held h where h.grade is not null group by h.unit_id, h.month
+	), graded as (
+		select h.*, l.at is not null as is_latest
+		from held h left join latest l on l.unit_id = h.unit_id and l.month = h.month and l.at = h.started_at
 	), branch as (
 		select h.unit_id,
-		       max(h.grade) filter (where h.month = 1 and h.nth = 1) as m01, max(h.grade) filter (where h.month = 2 and h.nth = 1) as m02,
-		       max(h.grade) filter (where h.month = 3 and h.nth = 1) as m03, max(h.grade) filter (where h.month = 4 and h.nth = 1) as m04,
-		       max(h.grade) filter (where h.month = 5 and h.nth = 1) as m05, max(h.grade) filter (where h.month = 6 and h.nth = 1) as m06,
-		       max(h.grade) filter (where h.month = 7 and h.nth = 1) as m07, max(h.grade) filter (where h.month = 8 and h.nth = 1) as m08,
-		       max(h.grade) filter (where h.month = 9 and h.nth = 1) as m09, max(h.grade) filter (where h.month = 10 and h.nth = 1) as m10,
-		       max(h.grade) filter (where h.month = 11 and h.nth = 1) as m11, max(h.grade) filter (where h.month = 12 and h.nth = 1) as m12,
+		       max(h.grade) filter (where h.is_latest and h.month = 1) as m01, max(h.grade) filter (where h.is_latest and h.month = 2) as m02,
+		       max(h.grade) filter (where h.is_latest and h.month = 3) as m03, max(h.grade) filter (where h.is_latest and h.month = 4) as m04,
+		       max(h.grade) filter (where h.is_latest and h.month = 5) as m05, max(h.grade) filter (where h.is_latest and h.month = 6) as m06,
+		       max(h.grade) filter (where h.is_latest and h.month = 7) as m07, max(h.grade) filter (where h.is_latest and h.month = 8) as m08,
+		       max(h.grade) filter (where h.is_latest and h.month = 9) as m09, max(h.grade) filter (where h.is_latest and h.month = 10) as m10,
+		       max(h.grade) filter (where h.is_latest and h.month = 11) as m11, max(h.grade) filter (where h.is_latest and h.month = 12) as m12,
 		       max(h.order_no) as worst, count(*) filter (where h.grade = 'good') as good,
 		       count(*) filter (where h.grade is null) as not_graded, avg(h.gap) as gap
-		from held h group by h.unit_id
+		from graded h group by h.unit_id
 	)
 	select u.code, u.code,
 	       (select n.name from unit_name n where n.unit_id = u.id and covers(n.during, upper(v_days) - 1) limit 1),
@@ -829,7 +832,9 @@ begin
 	from unit u
 	join unit_kind k on k.code = u.kind and k.is_branch
 	left join branch b on b.unit_id = u.id
-	where u.pos between i.lo and i.hi and daterange(u.founded_on, u.closed_on) && v_days
+	where u.pos between i.lo and i.hi
+	  -- not as ranges: the planner would expect next to none, and join them one by one
+	  and u.founded_on < upper(v_days) and (u.closed_on is null or u.closed_on > lower(v_days))
 	order by u.pos;
 end
 $$;
