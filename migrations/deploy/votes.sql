@@ -198,9 +198,10 @@ declare
 	v_last int;
 begin
 	select bool_or(v.passed), max(v.round) into v_passed, v_last
-	from chibo.vote_item v
-	where v.purpose = p_purpose
-	  and (v.subject_id = p_subject_id or v.meeting_id = p_meeting and chibo.fold(v.subject) = chibo.fold(p_subject));
+	from (select x.passed, x.round from chibo.vote_item x where x.purpose = p_purpose and x.subject_id = p_subject_id
+	      union all
+	      select x.passed, x.round from chibo.vote_item x
+	      where x.meeting_id = p_meeting and x.purpose = p_purpose and chibo.fold(x.subject) = chibo.fold(p_subject)) v;
 	if v_passed then
 		perform chibo.refuse(9, 'already_passed', 'round', 'round=' || v_last);
 	elsif p_round > coalesce(v_last, 0) + 1 then

@@ -137,6 +137,22 @@ REQUESTS |= {
     "pilot/publish_lessons": {"id": COMMENTED, "lessons": "'x'"},
 }
 
+# Meetings of the branch: the first is in session, of the second the minutes wait for signatures, the third's are sealed.
+IN_SESSION, CLOSED, SEALED_MEETING = (uid(98_000_000 + n) for n in (0, 200, 400))
+GROWING += "|vote_item|vote_option|minutes|attendance|agenda_item|speech|guest|mentor_report"
+REQUESTS |= {
+    "vote/get": {"id": IN_SESSION},
+    "vote/list": {"meeting_id": CLOSED, "after_id": CLOSED, "limit": "100"},
+    "vote/record": {"id": FRESH, "meeting_id": IN_SESSION, "item_no": "1", "purpose": "'ordinary'", "subject": "'y'",
+                    "method": "'hand'", "votes_for": "60", "voted_at_us": "'2024-02-01'"},
+    "minutes/preview": {"meeting_id": CLOSED},
+    "minutes/get": {"id": CLOSED},
+    "minutes/list": {"limit": "100", "state": "'sealed'", "after_pos": "0", "after_id": CLOSED},
+    "minutes/adopt": {"id": FRESH, "meeting_id": IN_SESSION, "vote_id": IN_SESSION, "ended_at_us": "'2024-02-01'"},
+    "minutes/sign": {"id": CLOSED},
+    "minutes/correct": {"id": FRESH, "meeting_id": SEALED_MEETING, "corrects": SEALED_MEETING, "correction": "'x'"},
+}
+
 # Only the district's own offices manage accounts, and look for duplicates.
 DISTRICT_ONLY = {
     "person/find_duplicates": {"keyed.national_id": f"'\\x{'5a' * 8}'"},
@@ -330,6 +346,39 @@ class Plans(unittest.TestCase):
                 present, quorum_met, valid, votes_for, votes_against, blank, rule_key, rule_value, rule_doc, needed, passed)
             select {VOTE}, m.unit_id, m.unit_pos, m.feed_id, m.id, 'score', 'Phiếu', 'hand', m.started_at, 2, 2, true, 2, 2, 0, 0,
                    'vote.ordinary_ratio', '1/2', 'Điều lệ', 2, true from chibo.meeting m where m.id = {uid(SCORED + 200)};
+            insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at,
+                ended_at, chair_id, chair_name, clerk_id, clerk_name)
+            select lpad((98000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'regular',
+                   (case when n / 200 = 0 then 'in_session' else 'closed' end)::chibo.meeting_state, to_char(s.at, 'YYYY-MM'), s.at, s.at,
+                   case when n / 200 > 0 then s.at + interval '2 hours' end, {uid(10_000_000)}, 'Tên', {uid(10_000_001)}, 'Tên'
+            from generate_series(0, 4999) n
+            join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid
+            cross join lateral (select timestamptz '2024-01-15' - make_interval(months => n / 200) as at) s;
+            create temp table held as select m.*, right(m.id::text, 4)::int as no from chibo.meeting m where m.id >= {IN_SESSION};
+            insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state)
+            select m.id, s.member_id, m.unit_id, m.unit_pos, 'Tên', 'Tên', 'full', false, 'present'
+            from held m join chibo.membership s on s.unit_id = m.unit_id and s.kind = 'primary'
+            where m.id = {IN_SESSION} or m.no % 10 = 5 and m.state = 'closed';
+            insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, method, voted_at, eligible,
+                present, quorum_met, valid, votes_for, votes_against, blank, rule_key, rule_value, rule_doc, needed, passed)
+            select m.id, m.unit_id, m.unit_pos, m.feed_id, m.id, 'minutes', 'x', 'hand', m.started_at, 99, 99, true, 99, 99, 0, 0,
+                   'vote.ordinary_ratio', '1/2', 'x', 50, true from held m;
+            insert into chibo.vote_option (vote_id, item_no, unit_id, unit_pos, title, votes, valid)
+            select m.id, n, m.unit_id, m.unit_pos, 'x', 1, 99 from held m cross join generate_series(1, 2) n;
+            insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title)
+            select m.id, n, m.unit_id, m.unit_pos, 'other', 'x' from held m cross join generate_series(1, 4) n;
+            insert into chibo.speech (id, meeting_id, unit_id, unit_pos, speaker, summary, spoken_at)
+            select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, 'x', 'x', m.started_at from held m cross join generate_series(1, 4) n;
+            insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, full_name, capacity)
+            select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, 'delegate', 'x', 'x' from held m cross join generate_series(1, 2) n;
+            insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id, mentor_name,
+                month, strengths, weaknesses)
+            select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, m.id, 'x', {MEMBER}, 'x', m.period_month, 'x', 'x' from held m;
+            insert into chibo.minutes (id, unit_id, unit_pos, feed_id, meeting_id, number, state, body, hash, adopted_at, chair_id,
+                chair_name, chair_signed_at, clerk_id, clerk_name, clerk_signed_at)
+            select m.id, m.unit_id, m.unit_pos, m.feed_id, m.id, 1, (case when m.no < 400 then 'adopted' else 'sealed' end)::chibo.minutes_state,
+                   'x', sha256('x'), m.ended_at, m.chair_id, 'Tên', case when m.no >= 400 then m.ended_at end, m.clerk_id, 'Tên',
+                   case when m.no >= 400 then m.ended_at end from held m where m.state = 'closed';
             set session_replication_role = origin;
             vacuum analyze;""")
 
