@@ -51,6 +51,8 @@ PLANS = {"plan": "draft", "plan_sent": "sent"}
 SINGLE = ("copy", "post", "vacancy", "registration", "enrolled")
 KINDS = [*dict.fromkeys([*MEETINGS, *RESOLUTIONS, *TASKS, *PROPOSALS, *REPORTS, *PLANS, *SINGLE])]
 
+# Kinds of which there are records in somebody's hands.
+IN_HANDS = ("adopted", "judged", "assigned", "begun", "reported", "task", "wish", "routed", "sent", "post", "registration")
 # What stands in the place of the unit's name in what is in somebody's hands.
 MINE = "mine"
 
@@ -89,7 +91,8 @@ cross join (select id, pos from chibo.unit where code = 'QQOWN') own
 cross join lateral (
 	select n::text from generate_series(0, case when u.code in ('QQOWN', 'QQDESCENDANT') then k.sets::int else 0 end) n
 	union all select '{archived}'
-	union all select unnest('{{{",".join(roles)}}}'::text[]) where u.code in ('QQOWN', 'QQDESCENDANT')) s (i);
+	union all select unnest('{{{",".join(roles)}}}'::text[])
+	where u.code in ('QQOWN', 'QQDESCENDANT') and k.kind = any ('{{{",".join(IN_HANDS)}}}')) s (i);
 create function pg_temp.key(kind text, name text, i text) returns uuid language sql immutable as
 	$$select md5(kind || '/' || name || '/' || i)::uuid$$;
 create index on kase (kind);

@@ -342,7 +342,7 @@ ROUTES = {
         "id": t.scored, "base_version": 1, "vote_id": t.part("scored", "score")}, shows="record",
         changes="chibo.score_sheet chibo.scoring", uses="scored"),
     "ScoreService/Upper": write("score others' meetings", lambda t: {
-        "id": fresh(), "meeting_id": t.meeting if t.role == "DG" else t.voted, "lines": POINTS}, shows="record",
+        "id": fresh(), "meeting_id": t.meeting if t.role == "DG" else t.voted, "lines": POINTS}, shows="unit_name",
         changes=SHEET, uses="voted", but={"DG": (OK, ""), **OWN_BRANCH}),
     "ScoreService/UpdateUpper": write("score others' meetings", lambda t: {
         "id": t.meeting if t.role == "DG" else t.judged, "base_version": 1, "lines": POINTS}, shows="unit_name",
@@ -350,9 +350,9 @@ ROUTES = {
     "ScoreService/SendBack": write("confirm scores", lambda t: {
         "id": t.voted, "base_version": 1, "reason": BASIS}, shows="record",
         changes="chibo.score_sheet chibo.scoring", uses="voted", but=OWN_BRANCH),
-    "ScoreService/Confirm": write("confirm scores", lambda t: {"id": t.judged, "base_version": 1}, shows="record",
+    "ScoreService/Confirm": write("confirm scores", lambda t: {"id": t.judged, "base_version": 1}, shows="unit_name",
                                   changes="chibo.scoring", uses="judged", but=OWN_BRANCH),
-    "ScoreService/Publish": write("confirm scores", lambda t: {"id": t.confirmed, "base_version": 1}, shows="record",
+    "ScoreService/Publish": write("confirm scores", lambda t: {"id": t.confirmed, "base_version": 1}, shows="unit_name",
                                   changes="chibo.scoring", uses="confirmed", but=OWN_BRANCH),
     "ScoreService/Get": read("read scores", lambda t: {"id": t.meeting}, shows="record"),
     "ScoreService/List": read("read scores", of_unit, shows="unit_name", whole=True, uses="meeting"),

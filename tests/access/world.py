@@ -278,7 +278,7 @@ def _build(cluster, database, roles, counts):
     people = [person(name) for name, _, _ in actors] + [
         file(f"{role}/live", "elsewhere" if role == "DG" else "own") for role in roles]    # a delegate comes from outside
     cluster.psql(database, "\n".join([
-        "begin;", "select set_config('app.lo', '1', true), set_config('app.hi', '2147483647', true);",
+        "begin;", "set local jit = off;", "select set_config('app.lo', '1', true), set_config('app.hi', '2147483647', true);",
         *_units(), _RECORDS, *people, records.sql(counts, roles, ARCHIVED),
         *(line for who in actors for line in actor(*who)[1:]), watch.SQL, "commit;", "analyze;"]))
 

@@ -1,4 +1,8 @@
 -- args: id!
+select refuse(5, 'not_found', 'id')
+where not exists (select from scoring s where s.id = $1::uuid and reaches(s.unit_id, s.unit_pos, s.id))
+;
+-- args: id!
 select id, version, unit_id, unit_path, kind, period_month, held_on, state, table_id, table_title, vote_id, self_total,
 	self_grade, total, grade, gap, is_flagged, confirmed_by, confirmed_at_us, reason
 from scoring_rows($1::uuid)
