@@ -2,7 +2,31 @@
 -- What a unit does with its meetings, from the plan to what is sent upward, and what is told of them.
 
 begin;
+set local role chibo_auth;
+
+-- Who holds a grant for this one meeting, as far as the meeting lies in the caller's interval: their records may lie
+-- elsewhere, and whoever calls the meeting must know whom he may expect.
+create function auth.invited_to(p_meeting uuid) returns table (person_id uuid, full_name text, until_on text)
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	return query
+	select distinct on (p.id) p.id, p.full_name, last_day(g.during)
+	from standing_grant g
+	join meeting m on m.id = g.meeting_id
+	join person p on p.id = g.person_id
+	where g.meeting_id = p_meeting and reaches(m.unit_id, m.unit_pos, m.id)
+	order by p.id, g.id;
+end
+$$;
+grant execute on function auth.invited_to to chibo_app;
+
 set local role chibo_owner;
+
+-- Somebody in scope, or who has a grant for the meeting.
+create function chibo.guest_name(p_meeting uuid, p_person uuid) returns text language sql stable as $$
+	select coalesce((select i.full_name from auth.invited_to(p_meeting) i where i.person_id = p_person),
+		auth.full_name_of(p_person, 'person_id'))
+$$;
 
 -- The unit that a meeting is planned for.
 create function chibo.meeting_unit(p_unit uuid) returns chibo.unit language plpgsql as $$
@@ -165,7 +189,7 @@ create function chibo.add_guest(p_id uuid, p_meeting uuid, p_class chibo.guest_c
                                 p_capacity text, p_sender text) returns void language plpgsql as $$
 declare
 	m chibo.meeting := chibo.lock_meeting(p_meeting, 'meeting_id', null, '{planned,prepared,notified,in_session}');
-	v_name text := coalesce(auth.full_name_of(p_person, 'person_id'), p_name);
+	v_name text := coalesce(chibo.guest_name(p_meeting, p_person), p_name);
 begin
 	if v_name is null then
 		perform chibo.refuse(3, 'required', 'full_name');
@@ -528,7 +552,7 @@ begin
 end
 $$;
 
-grant execute on function chibo.meeting_unit, chibo.take_template, chibo.start_checklist, chibo.create_meeting,
+grant execute on function chibo.guest_name, chibo.meeting_unit, chibo.take_template, chibo.start_checklist, chibo.create_meeting,
 	chibo.require_meeting_fields, chibo.update_meeting, chibo.set_agenda, chibo.check_meeting, chibo.prepare_meeting,
 	chibo.notify_meeting, chibo.add_guest, chibo.comment_guest, chibo.open_meeting, chibo.callable, chibo.require_on_roll,
 	chibo.record_attendance, chibo.add_speech, chibo.report_candidate, chibo.conclude_meeting, chibo.cancel_meeting,

@@ -85,16 +85,24 @@ grant select on chibo.vote_item, chibo.vote_option to chibo_auth;
 call meta.keep_with_meeting('chibo.vote_item');
 
 -- Who may vote at an instant of a meeting, and how many of them are there: full members of the day, without those
--- who are exempt and stay away, or away by a temporary transfer.
+-- who are exempt and stay away, or away by a temporary transfer. A branch has them on its roll; of a committee they are
+-- those whom its roll call names.
 create function chibo.roll_at(p_meeting uuid, p_at timestamptz, out eligible int, out present int)
 language sql stable as $$
 	select count(*)::int,
 	       (count(*) filter (where a.state in ('present', 'online')
 	                         and coalesce(a.arrived_at <= p_at, true) and coalesce(a.left_at > p_at, true)))::int
 	from chibo.meeting m
-	cross join lateral auth.roll_of(m.unit_id, chibo.day_of(p_at)) r
+	join chibo.unit u on u.id = m.unit_id
+	join chibo.unit_kind k on k.code = u.kind
+	cross join lateral (
+		select r.member_id from auth.roll_of(m.unit_id, chibo.day_of(p_at)) r where r.status = 'full' and not r.is_away
+		union all
+		select c.member_id from chibo.attendance c
+		where c.meeting_id = m.id and not k.is_branch and c.status = 'full' and not c.is_away
+	) r
 	left join chibo.attendance a on a.meeting_id = m.id and a.member_id = r.member_id
-	where m.id = p_meeting and r.status = 'full' and not r.is_away and a.state is distinct from 'exempt'
+	where m.id = p_meeting and a.state is distinct from 'exempt'
 $$;
 grant execute on function chibo.roll_at to chibo_app;
 

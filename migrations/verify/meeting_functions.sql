@@ -3,6 +3,7 @@
 begin;
 
 -- fails when one is missing
+select 'auth.invited_to'::regproc;
 select 'chibo.acknowledge_meeting'::regproc;
 select 'chibo.add_guest'::regproc;
 select 'chibo.add_speech'::regproc;
@@ -15,6 +16,7 @@ select 'chibo.conclude_meeting'::regproc;
 select 'chibo.create_meeting'::regproc;
 select 'chibo.duration_remark'::regproc;
 select 'chibo.excused_remark'::regproc;
+select 'chibo.guest_name'::regproc;
 select 'chibo.lock_submitted'::regproc;
 select 'chibo.meeting_attendance'::regproc;
 select 'chibo.meeting_record'::regproc;

@@ -69,3 +69,10 @@ limit 500
 select rule, value, wanted, ok, legal_doc
 from meeting_remarks($1::uuid)
 limit 20
+;
+-- args: id!
+-- into: invited
+select person_id, full_name, until_on
+from auth.invited_to($1::uuid)
+where tells_meeting($1::uuid)
+limit 100
