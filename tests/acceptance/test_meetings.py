@@ -72,11 +72,11 @@ class Scene(ServerCase):
 
     @classmethod
     def members_of(cls, unit_code, day):
-        """[(member id, person id)] in the order of a list."""
+        """[(member id, person id)] of the full members, in the order of a list."""
         rows = cls.cluster.psql(cls.database, f"""
             select m.id, m.person_id from chibo.membership s join chibo.member m on m.id = s.member_id
             join chibo.person p on p.id = m.person_id join chibo.unit u on u.id = s.unit_id
-            where u.code = '{unit_code}' and s.kind = 'primary' and s.during @> '{day}'::date
+            where u.code = '{unit_code}' and s.kind = 'primary' and s.during @> '{day}'::date and m.full_on <= '{day}'
             order by p.given_name collate "vi-x-icu", m.id""")
         return [tuple(row) for row in rows]
 
@@ -168,7 +168,7 @@ class NghiTan(Scene):
         document = cls.officer.json("document", "create", "--number", "08", "--suffix", "QĐ/TU", "--issuer", "Tỉnh ủy Nghệ An",
                                     "--issued-on", "15/9/2021", "--title", "Quy định tiêu chí sinh hoạt chi bộ")
         cls.officer.ok("criteria", "create", "--code", "vi-du", "--title", "Bảng tiêu chí (ví dụ)", "--legal-doc-id",
-                       document["document"]["id"], "--max-total", "100", "--from-on", "15/9/2021", "--is-example", "yes",
+                       document["id"], "--max-total", "100", "--from-on", "15/9/2021", "--is-example", "yes",
                        "--criteria-from", CRITERIA / "criteria-example.csv", "--bands-from",
                        CRITERIA / "criteria-example-grades.csv")
         cls.table = cls.officer.json("criteria", "get", "vi-du")["table"]["id"]
@@ -189,7 +189,7 @@ class NghiTan(Scene):
     def close(cls):
         """Adopted, signed by two persons, sent to the ward and taken there."""
         cls.minutes = cls.secretary.json("minutes", "adopt", cls.meeting, "--ended-at-us", "6/11/2021 10:30", "--vote-id",
-                                         cls.minutes_vote["id"], "--yes")["minutes"]
+                                         cls.minutes_vote["id"], "--yes")
         cls.secretary.ok("minutes", "sign", cls.minutes["id"], "--yes")
         cls.deputy.ok("minutes", "sign", cls.minutes["id"], "--yes")
         cls.secretary.ok("meeting", "submit", cls.meeting)
@@ -245,7 +245,7 @@ class NghiTan(Scene):
         """AT-06 adopted minutes, and a vote of its own on the theme"""
         self.assertEqual((self.theme["eligible"], self.theme["present"], self.theme["votes_for"], self.theme["needed"],
                           self.theme["passed"]), (18, 16, 16, 10, True))
-        minutes = self.secretary.json("minutes", "get", self.minutes["id"])["minutes"]
+        minutes = self.secretary.json("minutes", "get", self.minutes["id"])
         self.assertEqual((minutes["state"], minutes["number"]), ("sealed", 1))
         self.assertIn("Thực hiện chuyên đề", minutes["body"])
         purposes = [vote["purpose"] for vote in self.secretary.json("vote", "list", self.meeting, "--columns", "purpose")]
@@ -272,7 +272,7 @@ class NghiTan(Scene):
         self.assertIn("học tập", comment)
         scoring = got["scoring"]
         self.assertEqual((scoring["state"], scoring["self_total"], scoring["total"], scoring["grade"], scoring["gap"]),
-                         ("final", "100.00", "96.00", "good", "4.00"))
+                         ("final", "100", "96", "good", "4"))
         totals, = self.office.json("score", "compare", self.meeting)["totals"]
         self.assertTrue(totals)
 
@@ -446,8 +446,8 @@ class KyAnh(Wire):
         ("Sử – Địa – GDCD", "Trường THPT Kỳ Anh", "Tư tưởng Hồ Chí Minh về trách nhiệm", "hcm_study"))
     REGULAR = (("Tân Thắng", "Xã Kỳ Ninh"), ("Trung tâm Dịch vụ hạ tầng", "Ban Quản lý khu kinh tế"), ("Tân Tiến", "Xã Kỳ Nam"),
                *((f"Thôn {n}", f"Xã Mẫu {n}") for n in range(1, 9)))
-    DELEGATES = (("D1", ("Toán – Tin",)), ("D2", ("An ninh", "Tân Thắng")), ("D3", ("Tân Thắng",)),
-                 ("D4", ("Trung tâm Dịch vụ hạ tầng",)), ("D5", ("Tân Tiến",)))
+    DELEGATES = (("Một", ("Toán – Tin",)), ("Hai", ("An ninh", "Tân Thắng")), ("Ba", ("Tân Thắng",)),
+                 ("Bốn", ("Trung tâm Dịch vụ hạ tầng",)), ("Năm", ("Tân Tiến",)))
 
     @classmethod
     def setUpClass(cls):
@@ -642,6 +642,7 @@ class ThuyXuan(Wire):
         district.submit("ProposalService/Receive", id=upward.id)
         chief.submit("ProposalService/Answer", id=upward.id, state="RECIPIENT_STATE_ANSWERED", reply="Đồng ý đề nghị (a)")
         outside = rows["UBND thành phố"]
+        office.submit("ProposalService/Receive", id=outside.id)
         office.submit("ProposalService/RecordReply", id=outside.id, state="RECIPIENT_STATE_REFUSED", reply="Chưa có nguồn",
                       replied_on=actors_today())
         states = {row.recipient_name: row.state for row in secretary.read("ProposalService/Get", id=proposal).recipients}
