@@ -330,7 +330,8 @@ language sql stable as $$
 	       s.state, s.table_id, t.title, s.vote_id, chibo.points_text(own.total), own.grade,
 	       case when r.seen then chibo.points_text(s.total) end, case when r.seen then s.grade end,
 	       case when r.seen then chibo.points_text(s.gap) end, case when r.seen then abs(s.gap) >= s.gap_alert end,
-	       case when r.seen and (select chibo.sight()) is distinct from 'masked' then s.confirmed_name end, case when r.seen then s.confirmed_at end,
+	       case when r.seen and (select chibo.sight()) is distinct from 'masked' then s.confirmed_name end,
+	       case when r.seen then s.confirmed_at end,
 	       case when (select chibo.sight()) not in ('masked', 'meeting') then s.reason end
 	from chibo.scoring s
 	join chibo.meeting m on m.id = s.id
@@ -742,12 +743,12 @@ end
 $$;
 
 grant execute on function chibo.a_number, chibo.points_text to chibo_app, chibo_auth;
-grant execute on function chibo.check_criteria, chibo.publish_criteria, chibo.grade_of, chibo.sight, chibo.sees_sheet, chibo.sees_points,
-	chibo.sees_words, chibo.sees_result, chibo.scoring_rows, chibo.sheet_rows, chibo.line_rows, chibo.scoring_page, chibo.compare_rows,
-	chibo.check_points, chibo.judge, chibo.write_lines, chibo.lock_scoring, chibo.require_table, chibo.draft_self,
-	chibo.rewrite_sheet, chibo.update_self, chibo.submit_self, chibo.require_upper, chibo.upper_class,
-	chibo.require_room_for_peer, chibo.score_upper, chibo.update_upper, chibo.send_back_scoring, chibo.confirm_scoring,
-	chibo.publish_scoring to chibo_app;
+grant execute on function chibo.check_criteria, chibo.publish_criteria, chibo.grade_of, chibo.sight,
+	chibo.sees_sheet, chibo.sees_points, chibo.sees_words, chibo.sees_result, chibo.scoring_rows, chibo.sheet_rows,
+	chibo.line_rows, chibo.scoring_page, chibo.compare_rows, chibo.check_points, chibo.judge, chibo.write_lines,
+	chibo.lock_scoring, chibo.require_table, chibo.draft_self, chibo.rewrite_sheet, chibo.update_self,
+	chibo.submit_self, chibo.require_upper, chibo.upper_class, chibo.require_room_for_peer, chibo.score_upper,
+	chibo.update_upper, chibo.send_back_scoring, chibo.confirm_scoring, chibo.publish_scoring to chibo_app;
 
 set local role chibo_auth;
 
@@ -811,12 +812,18 @@ begin
 		from held h left join latest l on l.unit_id = h.unit_id and l.month = h.month and l.at = h.started_at
 	), branch as (
 		select h.unit_id,
-		       max(h.grade) filter (where h.is_latest and h.month = 1) as m01, max(h.grade) filter (where h.is_latest and h.month = 2) as m02,
-		       max(h.grade) filter (where h.is_latest and h.month = 3) as m03, max(h.grade) filter (where h.is_latest and h.month = 4) as m04,
-		       max(h.grade) filter (where h.is_latest and h.month = 5) as m05, max(h.grade) filter (where h.is_latest and h.month = 6) as m06,
-		       max(h.grade) filter (where h.is_latest and h.month = 7) as m07, max(h.grade) filter (where h.is_latest and h.month = 8) as m08,
-		       max(h.grade) filter (where h.is_latest and h.month = 9) as m09, max(h.grade) filter (where h.is_latest and h.month = 10) as m10,
-		       max(h.grade) filter (where h.is_latest and h.month = 11) as m11, max(h.grade) filter (where h.is_latest and h.month = 12) as m12,
+		       max(h.grade) filter (where h.is_latest and h.month = 1) as m01,
+		       max(h.grade) filter (where h.is_latest and h.month = 2) as m02,
+		       max(h.grade) filter (where h.is_latest and h.month = 3) as m03,
+		       max(h.grade) filter (where h.is_latest and h.month = 4) as m04,
+		       max(h.grade) filter (where h.is_latest and h.month = 5) as m05,
+		       max(h.grade) filter (where h.is_latest and h.month = 6) as m06,
+		       max(h.grade) filter (where h.is_latest and h.month = 7) as m07,
+		       max(h.grade) filter (where h.is_latest and h.month = 8) as m08,
+		       max(h.grade) filter (where h.is_latest and h.month = 9) as m09,
+		       max(h.grade) filter (where h.is_latest and h.month = 10) as m10,
+		       max(h.grade) filter (where h.is_latest and h.month = 11) as m11,
+		       max(h.grade) filter (where h.is_latest and h.month = 12) as m12,
 		       max(h.order_no) as worst, count(*) filter (where h.grade = 'good') as good,
 		       count(*) filter (where h.grade is null) as not_graded, avg(h.gap) as gap
 		from graded h group by h.unit_id
@@ -826,7 +833,8 @@ begin
 	       b.m01, b.m02, b.m03, b.m04, b.m05, b.m06, b.m07, b.m08, b.m09, b.m10, b.m11, b.m12,
 	       case when length(p_period) > 4 or b.worst is null or b.not_graded > 0 then null
 	            when b.worst <= v_fair and b.good >= v_needed then 'good'
-	            else (select c.code from chibo.code c where c.list = 'meeting_grade' and c.order_no = greatest(b.worst, v_fair) limit 1)
+	            else (select c.code from chibo.code c
+	                  where c.list = 'meeting_grade' and c.order_no = greatest(b.worst, v_fair) limit 1)
 	       end,
 	       coalesce(b.good, 0)::int, coalesce(b.not_graded, 0)::int, to_char(round(b.gap, 1), 'FM990.0')
 	from unit u

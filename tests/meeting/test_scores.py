@@ -111,7 +111,8 @@ class Dialogue(ScoreCase):
         meeting = self.house.meet()
         drafted = self.draft(meeting, "15", "18,5", "43", "19")
         self.assertEqual((drafted.scoring.self_total, drafted.scoring.self_grade), ("95.5", "fair"))   # a gate is not full
-        again = self.step(self.house.clerk, "UpdateSelf", meeting, lines=self.points("15", "18.5", "43", "20"), comment="Nghiêm túc")
+        again = self.step(self.house.clerk, "UpdateSelf", meeting, lines=self.points("15", "18.5", "43", "20"),
+                          comment="Nghiêm túc")
         self.assertEqual((again.scoring.self_total, again.scoring.self_grade), ("96.5", "good"))
         with self.assertRefused(STATE, "self_not_voted", "meeting_id"):
             self.upper(self.office, meeting, "15", "15", "40", "20")
@@ -138,11 +139,13 @@ class Dialogue(ScoreCase):
         member = self.house.member.read("ScoreService/Get", id=meeting)
         self.assertEqual((self.sides(member), member.scoring.total), ({"self": "96.5"}, ""))
         done = self.step(self.committee, "Confirm", meeting)
-        self.assertEqual((done.scoring.total, done.scoring.grade, done.scoring.gap, done.scoring.is_flagged, done.scoring.confirmed_by),
+        result = done.scoring
+        self.assertEqual((result.total, result.grade, result.gap, result.is_flagged, result.confirmed_by),
                          ("85.5", "fair", "11", True, "Hoàng Phương"))
         self.step(self.committee, "Publish", meeting)
         member = self.house.member.read("ScoreService/Get", id=meeting)
-        self.assertEqual(self.sides(member), {"self": "96.5", "ward_committee": "85.5", "peer_secretary": "94", "district_delegate": ""})
+        self.assertEqual(self.sides(member), {"self": "96.5", "ward_committee": "85.5", "peer_secretary": "94",
+                                              "district_delegate": ""})
         self.assertEqual(member.scoring.grade, "fair")
 
     def vote_id(self, meeting):
@@ -183,7 +186,8 @@ class Dialogue(ScoreCase):
         self.assertEqual(self.step(self.committee, "SendBack", meeting, reason="Tiêu chí 2 chưa đúng").scoring.state, 1)
         self.assertEqual(self.house.clerk.read("ScoreService/Get", id=meeting).scoring.reason, "Tiêu chí 2 chưa đúng")
         with self.assertRefused(ABORTED, "conflict", "base_version"):
-            self.house.clerk.submit("ScoreService/UpdateSelf", id=meeting, base_version=1, lines=self.points("15", "18", "45", "20"))
+            self.house.clerk.submit("ScoreService/UpdateSelf", id=meeting, base_version=1,
+                                    lines=self.points("15", "18", "45", "20"))
         self.step(self.house.clerk, "UpdateSelf", meeting, lines=self.points("15", "18", "45", "20"))
         again = self.step(self.house.chair, "SubmitSelf", meeting, vote_id=vote)
         self.assertEqual((again.scoring.state, again.scoring.self_total, again.scoring.reason), (2, "98", ""))
@@ -272,13 +276,15 @@ class Commands(ScoreCase):
                 set session_replication_role = replica;
                 insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at,
                     ended_at, chair_id, chair_name, clerk_id, clerk_name)
-                select gen_random_uuid(), id, pos, feed_id, 'regular', 'closed', '2022-0{month}', now(), now(), now() + interval '2 h',
+                select gen_random_uuid(), id, pos, feed_id, 'regular', 'closed', '2022-0{month}', now(), now(),
+                       now() + interval '2 h',
                        {quoted(self.house.persons[0])}, 'A', {quoted(self.house.persons[1])}, 'B'
                 from chibo.unit where id = {quoted(self.house.branch)};
                 insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, drafted_by, voted_by, vote_id, total,
                     grade, gap, gap_alert, confirmed_by, confirmed_at)
-                select id, unit_id, unit_pos, feed_id, {quoted(self.table)}, 'final', chair_id, chair_id, id, {points}, '{grade}', 2.5, 10,
-                       clerk_id, now() from chibo.meeting where period_month = '2022-0{month}' and unit_id = {quoted(self.house.branch)}""")
+                select id, unit_id, unit_pos, feed_id, {quoted(self.table)}, 'final', chair_id, chair_id, id, {points},
+                       '{grade}', 2.5, 10, clerk_id, now() from chibo.meeting where period_month = '2022-0{month}'
+                       and unit_id = {quoted(self.house.branch)}""")
         for language, letters, word in (("vi", "T +K +B +Y", "yếu"), ("en", "G +F +A +P", "poor")):
             shown = self.computer("xa.hop.thu.ky", CHIBO_LANG=language, **({"X": "1"} if language == "en" else {})).ok(
                 "report", "meeting-quality", "--period", "2022", "-o", "table")
