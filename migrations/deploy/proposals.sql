@@ -72,6 +72,7 @@ create table chibo.proposal_recipient (
 create index on chibo.proposal_recipient (unit_pos, proposal_id);
 create index on chibo.proposal_recipient (proposal_id);
 create index on chibo.proposal_recipient (recipient_id);
+create index on chibo.proposal_recipient (forwarded_from);
 create unique index body_name__recipient_exists on chibo.proposal_recipient (proposal_id, chibo.fold(body_name));
 
 call meta.put_under_scope('chibo.proposal', 'unit_pos');

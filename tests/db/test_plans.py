@@ -16,6 +16,7 @@ GROWING = ("change_request|person|person_sealed|person_origin|member|membership|
            "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
            "guest|scoring|score_sheet|score_line|"
            "residential_assessment|sent_report|sent_report_cell")
+           "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|vote_item")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -151,6 +152,57 @@ REQUESTS |= {
     "minutes/adopt": {"id": FRESH, "meeting_id": IN_SESSION, "vote_id": IN_SESSION, "ended_at_us": "'2024-02-01'"},
     "minutes/sign": {"id": CLOSED},
     "minutes/correct": {"id": FRESH, "meeting_id": SEALED_MEETING, "corrects": SEALED_MEETING, "correction": "'x'"},
+# Of the branch: its first resolutions, tasks and proposals, each in the state that its number says.
+RESOLUTION = {state: uid(84_000_000 + 200 * k) for k, state in enumerate(("draft", "discussed", "voted", "issued"))}
+TASK = {state: uid(86_000_000 + 200 * k) for k, state in enumerate(("assigned", "accepted", "reported", "confirmed"))}
+PROPOSAL = {state: uid(87_000_000 + 200 * k) for k, state in enumerate(("draft", "adopted", "sent", "closed"))}
+COPY, WAITING, RECEIVED, OUTSIDE = uid(85_000_000), uid(88_000_400), uid(88_001_200), uid(88_501_200)
+REQUESTS |= {
+    "resolution/create": {"id": FRESH, "unit_id": uid(BRANCH), "kind": "'monthly'", "period_month": "'2023-04'", "subject": "'x'",
+                          "parent_id": RESOLUTION["issued"], "meeting_id": uid(96_000_000)},
+    "resolution/update": {"id": RESOLUTION["draft"], "base_version": "1", "update_mask": "'{subject}'", "subject": "'x'"},
+    "resolution/discuss": {"id": RESOLUTION["draft"]},
+    "resolution/redraft": {"id": RESOLUTION["discussed"]},
+    "resolution/adopt": {"id": RESOLUTION["discussed"], "vote_id": uid(89_000_000)},
+    "resolution/issue": {"id": RESOLUTION["voted"], "number": "'99'", "suffix": "'NQ/CB'", "issuer": "'x'",
+                         "issued_on": "'2023-04-10'", "unit_ids": f"array[{uid(BRANCH)}]::uuid[]"},
+    "resolution/advance": {"id": RESOLUTION["issued"], "state": "'in_force'"},
+    "resolution/supersede": {"id": RESOLUTION["issued"], "superseded_by": uid(84_001_400)},
+    "resolution/get": {"id": RESOLUTION["issued"]},
+    "resolution/list": {"limit": "100", "kind": "'thematic'", "suffix": "'nq/cb'"},
+    "resolution/inbox": {"limit": "100"},
+    "resolution/get_copy": {"id": COPY},
+    "task/create": {"id": FRESH, "source": "'resolution'", "source_id": RESOLUTION["issued"], "unit_id": uid(BRANCH),
+                    "title": "'x'", "due_on": "'2023-04-10'", "lines.title": "'{x}'", "lines.unit_id": "'{null}'",
+                    "lines.unit_code": "'{W01.0}'", "lines.member_id": "'{null}'", "lines.category": "'{theme}'",
+                    "lines.due_on": "'{2023-04-10}'"},
+    "task/get": {"id": TASK["assigned"]},
+    "task/list": {"limit": "100", "overdue": "true"},
+    "proposal/create": {"id": FRESH, "unit_id": uid(BRANCH), "title": "'x'", "body": "'x'", "category": "'other'",
+                        "meeting_id": uid(96_000_000), "recipient_ids": f"array[{uid(DISTRICT)}]::uuid[]", "bodies": "'{x}'"},
+    "proposal/update": {"id": PROPOSAL["draft"], "base_version": "1", "update_mask": "'{title,bodies}'", "title": "'x'",
+                        "bodies": "'{y}'"},
+    "proposal/adopt": {"id": PROPOSAL["draft"], "vote_id": uid(89_000_200)},
+    "proposal/send": {"id": PROPOSAL["adopted"]},
+    "proposal/close": {"id": PROPOSAL["sent"]},
+    "proposal/record_reply": {"id": OUTSIDE, "state": "'refused'", "reply": "'x'"},
+    "proposal/get": {"id": PROPOSAL["sent"]},
+    "proposal/list": {"limit": "100", "lying_here": "true", "overdue": "true"},
+    "proposal/recipients": {},
+}
+# What only the unit itself may do.
+AT_BRANCH = {
+    "resolution/receive": {"id": COPY},
+    "task/accept": {"id": TASK["assigned"]},
+    "task/report": {"id": TASK["accepted"], "progress": "100", "result": "'x'"},
+    "task/confirm": {"id": TASK["reported"]},
+    "task/return_task": {"id": TASK["reported"], "reason": "'x'"},
+    "task/cancel": {"id": TASK["assigned"], "reason": "'x'"},
+}
+AT_WARD = {
+    "proposal/receive": {"id": WAITING},
+    "proposal/forward": {"id": RECEIVED, "recipient_id": uid(DISTRICT)},
+    "proposal/answer": {"id": RECEIVED, "state": "'answered'", "reply": "'x'"},
 }
 
 # Only the district's own offices manage accounts, and look for duplicates.
@@ -175,6 +227,7 @@ ABOVE_BRANCH = {
 WHOLE_SCOPE = {
     "report/membership": {}, "report/members_by_sex": {}, "report/members_by_sector": {},
     "report/residential": {}, "report/posts": {}, "report/meeting_quality": {"period": "'2024'"},
+    "report/residential": {}, "report/posts": {}, "report/proposals": {"quarter": "'2023-Q2'"},
 }
 
 
@@ -379,6 +432,41 @@ class Plans(unittest.TestCase):
             select m.id, m.unit_id, m.unit_pos, m.feed_id, m.id, 1, (case when m.no < 400 then 'adopted' else 'sealed' end)::chibo.minutes_state,
                    'x', sha256('x'), m.ended_at, m.chair_id, 'Tên', case when m.no >= 400 then m.ended_at end, m.clerk_id, 'Tên',
                    case when m.no >= 400 then m.ended_at end from held m where m.state = 'closed';
+            insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, method, voted_at, eligible,
+                present, quorum_met, valid, votes_for, votes_against, blank, rule_key, rule_value, rule_doc, needed, passed)
+            select lpad((89000000 + n)::text, 32, '0')::uuid, m.unit_id, m.unit_pos, m.feed_id, m.id,
+                   (array['resolution', 'proposal'])[1 + n / 200 % 2]::chibo.vote_purpose, 'x', 'hand', '2023-04-10', 18, 18, true,
+                   18, 12, 6, 0, 'vote.ordinary_ratio', '1/2', 'x', 10, true
+            from generate_series(0, 4999) n join chibo.meeting m on m.id = lpad((96000000 + n)::text, 32, '0')::uuid;
+            insert into chibo.resolution (id, unit_id, unit_pos, feed_id, kind, state, number, suffix, issuer, issued_on, issued_by,
+                subject, drafted_by)
+            select lpad((84000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'thematic',
+                   (array['draft', 'discussed', 'voted', 'issued'])[1 + n / 200 % 4]::chibo.resolution_state, n / 200 + 1, 'NQ/CB',
+                   'x', '2020-01-01', {uid(10_000_001)}, 'x', {uid(10_000_001)}
+            from generate_series(0, 9999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.resolution_copy (id, unit_id, unit_pos, feed_id, resolution_id, sender_path, kind, number, suffix,
+                issuer, issued_on, subject, sent_at)
+            select lpad((85000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, lpad((83000000 + n)::text, 32, '0')::uuid,
+                   'x', 'thematic', '1', 'NQ/ĐU', 'x', '2020-01-01', 'x', '2020-01-01'
+            from generate_series(0, 9999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.task (id, unit_id, unit_pos, feed_id, source, category, title, assigner_id, assigned_by,
+                assignee_name, due_on, state, result, reported_by)
+            select lpad((86000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'other', 'general', 'x', u.id,
+                   {uid(10_000_001)}, 'x', '2023-01-01',
+                   (array['assigned', 'accepted', 'reported', 'confirmed'])[1 + n / 200 % 4]::chibo.task_state, 'x', {uid(10_000_001)}
+            from generate_series(0, 9999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.proposal (id, unit_id, unit_pos, feed_id, state, title, body, category, drafted_by, sent_at)
+            select lpad((87000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id,
+                   (array['draft', 'adopted', 'sent', 'closed'])[1 + n / 200 % 4]::chibo.proposal_state, 'x', 'x', 'other',
+                   {uid(10_000_001)}, case when n / 200 % 4 > 1 then timestamptz '2023-04-10' end
+            from generate_series(0, 9999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.proposal_recipient (id, unit_id, unit_pos, feed_id, proposal_id, recipient_id, body_name,
+                recipient_name, state, sent_at, due_on)
+            select lpad((88000000 + n + case when outside then 500000 else 0 end)::text, 32, '0')::uuid, p.unit_id, p.unit_pos,
+                   p.feed_id, p.id, case when not outside then p.feed_id end, case when outside then 'Sở' end, 'x',
+                   (case when n / 200 % 8 = 6 then 'received' else 'waiting' end)::chibo.recipient_state, p.sent_at, '2023-05-10'
+            from generate_series(0, 9999) n join chibo.proposal p on p.id = lpad((87000000 + n)::text, 32, '0')::uuid
+            cross join (values (true), (false)) o (outside);
             set session_replication_role = origin;
             vacuum analyze;""")
 
@@ -420,6 +508,10 @@ for method, request in DISTRICT_ONLY.items():
     add_case(method, request, (1,), "at district scope")
 for method, request in ABOVE_BRANCH.items():
     add_case(method, request, (1, 2), "at district and ward scope")
+for method, request in AT_BRANCH.items():
+    add_case(method, request, (3,), "at branch scope")
+for method, request in AT_WARD.items():
+    add_case(method, request, (2,), "at ward scope")
 for method, request in WHOLE_SCOPE.items():
     add_case(method, request, (2, 3), "at ward and branch scope")
 
