@@ -7,11 +7,13 @@
 
 static const char common_style[] =
 	"@page { size: A4; margin: 20mm 15mm 20mm 30mm }\n"
-	"body { font: 13pt/1.35 \"Times New Roman\", \"Liberation Serif\", serif; margin: 0 auto; max-width: 165mm }\n"
+	"body { font: 13pt/1.35 \"Times New Roman\", \"Liberation Serif\", serif; margin: 0 auto;"
+	" max-width: 165mm }\n"
 	"h1 { font-size: 15pt; text-align: center; margin: 0 0 6mm }\n"
 	"h2 { font-size: 13pt; margin: 6mm 0 2mm }\n"
 	"table.grid { border-collapse: collapse; width: 100%; font-size: 11pt }\n"
-	"table.grid th, table.grid td { border: 0.5pt solid; padding: 1mm 1.5mm; vertical-align: top; text-align: left }\n"
+	"table.grid th, table.grid td { border: 0.5pt solid; padding: 1mm 1.5mm;"
+	" vertical-align: top; text-align: left }\n"
 	"table.grid td, table.pairs td { white-space: pre-line; overflow-wrap: anywhere }\n"
 	"table.grid .n { text-align: right }\n"
 	"table.grid .k { white-space: nowrap }\n"
@@ -19,8 +21,8 @@ static const char common_style[] =
 	"thead { display: table-header-group }\n"
 	"tr { break-inside: avoid }\n"
 	"table.pairs { border-spacing: 0; margin-bottom: 4mm }\n"
-	"table.pairs th { font-weight: normal; font-style: italic; text-align: left; padding: 0.5mm 5mm 0.5mm 0;"
-	" vertical-align: top; white-space: nowrap }\n"
+	"table.pairs th { font-weight: normal; font-style: italic; text-align: left;"
+	" padding: 0.5mm 5mm 0.5mm 0; vertical-align: top; white-space: nowrap }\n"
 	"table.pairs td { padding: 0.5mm 0 }\n";
 
 static const char *entity(char c)
@@ -75,10 +77,13 @@ static void put_all(FILE *out, struct arena *arena, const char *text)
 	html_text(out, arena, text, strlen(text));
 }
 
-void html_begin(FILE *out, struct arena *arena, enum lang lang, const char *title, const char *style)
+void html_begin(FILE *out, struct arena *arena, enum lang lang, const char *title,
+		const char *style)
 {
-	fprintf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n", lang == LANG_EN ? "en" : "vi");
-	fputs("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>",
+	fprintf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+		lang == LANG_EN ? "en" : "vi");
+	fputs("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	      "style-src 'unsafe-inline'\">\n<title>",
 	      out);
 	put_all(out, arena, title);
 	fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n", common_style, style);
@@ -102,10 +107,12 @@ static bool is_kept(const char *text)
 	return *text != '\0' && text[strspn(text, "0123456789 /:.,%-")] == '\0';
 }
 
-static void put_cell(FILE *out, const struct grid *grid, size_t column, const char *name, const char *text)
+static void put_cell(FILE *out, const struct grid *grid, size_t column, const char *name,
+		     const char *text)
 {
 	text = text == NULL ? "" : text;
-	fprintf(out, "<%s class=\"%s%s\">", name, grid->numeric[column] ? "n" : "", is_kept(text) ? " k" : "");
+	fprintf(out, "<%s class=\"%s%s\">", name, grid->numeric[column] ? "n" : "",
+		is_kept(text) ? " k" : "");
 	put_all(out, grid->arena, text);
 	fprintf(out, "</%s>", name);
 }

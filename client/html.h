@@ -8,10 +8,11 @@
 #include "grid.h"
 #include "texts.h"
 
-/* Text as it stands on the page: no mark-up, no control characters; a newline is a line of its own. */
+/* Text as it stands on the page: no mark-up, no control characters; ends of lines stay. */
 void html_text(FILE *out, struct arena *arena, const char *text, size_t n);
 /* Up to the body; `style` behind the common one. */
-void html_begin(FILE *out, struct arena *arena, enum lang lang, const char *title, const char *style);
+void html_begin(FILE *out, struct arena *arena, enum lang lang, const char *title,
+		const char *style);
 void html_end(FILE *out);
 void html_heading(FILE *out, struct arena *arena, int level, const char *text);
 

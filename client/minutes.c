@@ -1,6 +1,6 @@
-/* chibo minutes print: one version of a meeting's minutes as a paper of the Party looks (HD 36-HD/VPTW): units at the
- * left, the Party's name at the right with a rule beneath, title, text, two signatures. The server's text has blocks
- * with an empty line between them; what it says is printed as it is. */
+/* chibo minutes print: one version of a meeting's minutes as a paper of the Party looks (HD 36-HD/VPTW):
+ * units at the left, the Party's name at the right with a rule beneath, title, text, two signatures.
+ * The server's text has blocks with an empty line between them; what it says is printed as it is. */
 #include <string.h>
 
 #include "call.h"
@@ -30,7 +30,8 @@ static const char style[] =
 	"table.signed td { width: 50%; vertical-align: top }\n"
 	".name { margin-top: 22mm; font-weight: bold }\n"
 	".when { font-size: 11pt; font-style: italic }\n"
-	"footer { margin-top: 10mm; border-top: 0.5pt solid; padding-top: 1.5mm; font-size: 9.5pt; overflow-wrap: anywhere }\n";
+	"footer { margin-top: 10mm; border-top: 0.5pt solid; padding-top: 1.5mm;"
+	" font-size: 9.5pt; overflow-wrap: anywhere }\n";
 
 struct paper {
 	struct client *client;
@@ -126,14 +127,15 @@ static void put_title(struct paper *paper)
 }
 
 /* When he signed this version; earlier versions end in other blocks, without a time. */
-static void put_signer(struct paper *paper, const char *role, struct piece line, bool signed_, int64_t at)
+static void put_signer(struct paper *paper, const char *role, struct piece line,
+		       bool is_signed, int64_t at)
 {
 	size_t skip = strcspn(line.text, ":") + 2;
 	struct piece name = {line.text + skip, line.n - skip};
-	const char *when = signed_ ? date_instant(&paper->client->mem, at, DATE_SHOWN) : "";
+	const char *when = is_signed ? date_instant(&paper->client->mem, at, DATE_SHOWN) : "";
 
 	put_words(paper, "<td><div class=\"role\">", role, "</div>\n");
-	put_words(paper, "<div class=\"when\">", signed_ ? "đã ký lúc " : "", "");
+	put_words(paper, "<div class=\"when\">", is_signed ? "đã ký lúc " : "", "");
 	put_words(paper, "", when, "</div>\n");
 	put_element(paper, "<div class=\"name\">", name, "</div></td>\n");
 }
@@ -171,9 +173,13 @@ static void put_footer(struct paper *paper)
 {
 	struct client *client = paper->client;
 	const ProtobufCMessage *message = &paper->minutes->base;
-	const char *state = value_human(&client->mem, client->lang, message, value_field(message->descriptor, "state"));
+	const char *state = value_human(&client->mem, LANG_VI, message,
+					value_field(message->descriptor, "state"));
 
-	put_words(paper, "<footer>", mem_format(&client->mem, "Bản số %d, %s. SHA-256: ", paper->minutes->number, state), "");
+	put_words(paper, "<footer>",
+		  mem_format(&client->mem, "Bản số %d, %s. SHA-256: ", paper->minutes->number,
+			     state),
+		  "");
 	put_words(paper, "", paper->minutes->hash == NULL ? "" : paper->minutes->hash, "</footer>\n");
 }
 
