@@ -107,7 +107,7 @@ select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'regular', first::chibo.m
        case when k.kind in ({", ".join(f"'{kind}'" for kind in PILOTS if kind != "meeting")})
             then to_char('1950-01-01'::date + number * interval '1 month', 'YYYY-MM') else '{HELD[:7]}' end,
        '{HELD} 08:00+07', case when first = 'in_session' then '{HELD} 08:00+07'::timestamptz end, 'zx' || name,
-       person, 'Họ Zy' || tag, md5('holder/' || name || '/0')::uuid, 'Họ Zy' || tag, 'zx' || name, 'zx' || name
+       person, 'Họ Zy' || tag, md5('holder/' || name || '/0')::uuid, 'Họ Zy' || tag, 'zx' || name, 'zy' || tag
 from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind);
 
 create temporary table met as
@@ -148,7 +148,7 @@ select md5('mentor/' || meeting)::uuid, meeting, id, pos, md5('candidate/' || me
 -- of each purpose one that has passed
 insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, method, voted_at, eligible,
 	present, quorum_met, valid, votes_for, votes_against, blank, tellers, rule_key, rule_value, rule_doc, needed, passed)
-select pg_temp.key(kind || '.' || purpose, name, i), id, pos, feed_id, meeting, purpose, 'zx' || name, 'hand',
+select pg_temp.key(kind || '.' || purpose, name, i), id, pos, feed_id, meeting, purpose, 'zy' || tag, 'hand',
        '{HELD} 09:00+07', 3, 3, true, 3, case purpose when 'election' then 0 else 3 end, 0, 0, 'zy' || tag,
        'vote.ordinary_ratio', '1/2', 'Điều lệ Đảng', 2, purpose <> 'election'
 from held cross join unnest('{{minutes,score,resolution,proposal,election}}'::chibo.vote_purpose[]) purpose;

@@ -325,6 +325,17 @@ ROUTES = {
     "ProposalService/List": read("read proposals", of_unit, shows="record", whole=True, uses="sent"),
     # names of units above, which are no secret
     "ProposalService/Recipients": read("draft proposals", of_unit, whole=True, uses="wish"),
+    "DocumentService/Create": write("write documents", lambda t: {
+        "id": fresh(), "number": str(next(_numbers)), "suffix": "QĐ/TU", "issuer": BASIS, "issued_on": TODAY,
+        "title": BASIS}, scoped=False, changes="chibo.legal_doc"),
+    "DocumentService/Get": read("read catalogues", lambda t: {"id": key("document")}, scoped=False),
+    "DocumentService/List": read("read catalogues", lambda t: {}, scoped=False),
+    "TemplateService/Create": write("write documents", lambda t: {
+        "id": fresh(), "code": f"mau-{next(_numbers)}", "name": BASIS, "kind": "MEETING_KIND_REGULAR",
+        "lines": [{"kind": "other", "title": BASIS}]}, scoped=False,
+        changes="chibo.agenda_template chibo.agenda_template_line"),
+    "TemplateService/Get": read("read catalogues", lambda t: {"code": "mau-hop"}, scoped=False),
+    "TemplateService/List": read("read catalogues", lambda t: {}, scoped=False),
     "CriteriaService/Create": write("write criteria", lambda t: {
         "id": fresh(), "code": f"bang-{next(_numbers)}", "title": BASIS, "legal_doc_id": key("document"),
         "edition": 100 + next(_numbers), "max_total": "10", "from_on": TODAY,
@@ -348,7 +359,7 @@ ROUTES = {
         "id": t.meeting if t.role == "DG" else t.judged, "base_version": 1, "lines": POINTS}, shows="unit_name",
         changes=SHEET, uses="judged", in_hands=True, but={"DG": (STATE, "no_own_sheet"), **OWN_BRANCH}),
     "ScoreService/SendBack": write("confirm scores", lambda t: {
-        "id": t.voted, "base_version": 1, "reason": BASIS}, shows="record",
+        "id": t.voted, "base_version": 1, "reason": BASIS}, shows="unit_name",
         changes="chibo.score_sheet chibo.scoring", uses="voted", but=OWN_BRANCH),
     "ScoreService/Confirm": write("confirm scores", lambda t: {"id": t.judged, "base_version": 1}, shows="unit_name",
                                   changes="chibo.scoring", uses="judged", but=OWN_BRANCH),

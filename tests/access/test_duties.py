@@ -115,14 +115,14 @@ class Ranks(AccessCase):
         self.assertAnswer(answer, STATE, "granted_to_self")
 
 
-class Duties(AccessCase):
-    """What one person must not do alone, or at the same time: held against the person, whatever grant he acts in."""
+class Holding(AccessCase):
+    """People with several grants."""
 
-    def hold(self, *roles):
-        """Somebody with these roles in `own`: his name and, for each role, the id of his grant."""
+    def hold(self, *roles, unit="own"):
+        """Somebody with these roles in a unit: his name and, for each role, the id of his grant."""
         name = uuid7().hex()
         self.sql(world.person(name) + world.account(name) + world.session(name) +
-                 "".join(world.grant(name, role, which=f"/{role}") for role in roles))
+                 "".join(world.grant(name, role, unit=unit, which=f"/{role}") for role in roles))
         return name, [key("grant", name, role) for role in roles]
 
     def act(self, name, grant, method, **fields):
@@ -135,6 +135,10 @@ class Duties(AccessCase):
 
     def assertRefused(self, answer, rule):
         self.assertAnswer(answer, STATE, rule)
+
+
+class Duties(Holding):
+    """What one person must not do alone, or at the same time: held against the person, whatever grant he acts in."""
 
     def test_own_draft(self):
         """(1) nobody confirms a grant that he drafted, in whichever role"""

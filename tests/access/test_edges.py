@@ -23,13 +23,11 @@ OWN = key("unit", "own")
 
 def sender(method):
     """Somebody in `own` who may."""
-    role = next(role for role in ("DH", "WO", "SA") if role in RIGHTS[ROUTES[method].right])
+    role = next(role for role in ("DH", "WO", "SA", "BS", "DS", "DO") if role in RIGHTS[ROUTES[method].right])
     return token(f"{role}/live")
 
 
-class TwoTargets(AccessCase):
-    """One of the two records is the actor's, the other is not."""
-
+class Pairs(AccessCase):
     def check(self, method, fields_of, field=None, code=NOT_FOUND, rule="not_found"):
         """`fields_of` a unit's name; what lies outside is answered like what does not exist."""
         before = self.superuser.digest()
@@ -40,6 +38,10 @@ class TwoTargets(AccessCase):
             self.assertAnswer(answer, code, rule, field)
             self.assertEqual(answer.without_id(), ghost.without_id(), unit)
         self.assertEqual(self.superuser.digest(), before)
+
+
+class TwoTargets(Pairs):
+    """One of the two records is the actor's, the other is not."""
 
     def test_grant_person(self):
         """a grant on one's own unit for somebody else's person"""
