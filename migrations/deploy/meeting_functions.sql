@@ -2,6 +2,30 @@
 -- What a unit does with its meetings, from the plan to what is sent upward, and what is told of them.
 
 begin;
+set local role chibo_auth;
+
+-- The name of a guest: of the caller's scope, or sent to this very meeting from above; anybody else is like nobody.
+create function auth.guest_name(p_meeting uuid, p_person uuid) returns text
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	if exists (select from live_grant g where g.person_id = p_person and g.meeting_id = p_meeting and in_scope(g.unit_id))
+	   or exists (select from pilot_delegate d where d.person_id = p_person and d.pilot_id = p_meeting and in_scope(d.unit_id)) then
+		return (select p.full_name from person p where p.id = p_person);
+	end if;
+	return full_name_of(p_person, 'person_id');
+end
+$$;
+
+-- Whether the caller's role may read meetings whole. Who receives them may not, where he reads counts alone.
+create function auth.reads_meetings_whole() returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
+begin
+	return exists (select from role_permission rp where rp.role = current_setting('app.role', true)
+	               and rp.permission = 'meeting_read' and rp.reach <> 'masked');
+end
+$$;
+grant execute on function auth.guest_name, auth.reads_meetings_whole to chibo_app;
+
 set local role chibo_owner;
 
 -- The unit that a meeting is planned for.
@@ -71,7 +95,7 @@ begin
 		if v_field <> all ('{period_month,planned_at_us,place,chair_id,clerk_id,topic,topic_tag,published_on}') then
 			perform chibo.refuse(3, 'unknown_field', 'update_mask', 'value=' || left(v_field, 40));
 		elsif v_field <> 'published_on' and p_state not in ('planned', 'prepared', 'notified') then
-			perform chibo.refuse(9, case p_state when 'in_session' then 'meeting_state' else 'meeting_closed' end, 'id',
+			perform chibo.refuse(9, case when p_state in ('in_session', 'cancelled') then 'meeting_state' else 'meeting_closed' end, 'id',
 				'state=' || p_state);
 		end if;
 	end loop;
@@ -148,10 +172,17 @@ $$;
 
 create type chibo.paper_line as (title text, sent_to text, sent_at timestamptz);
 
+-- Members are called once; papers may follow until it opens.
 create function chibo.notify_meeting(p_id uuid, p_papers chibo.paper_line[]) returns void language plpgsql as $$
 declare
-	m chibo.meeting := chibo.lock_meeting(p_id, 'id', null, '{prepared}');
+	m chibo.meeting := chibo.lock_meeting(p_id, 'id', null, '{prepared,notified}');
 begin
+	if exists (select from unnest(p_papers) l where l.sent_at > now()) then
+		perform chibo.refuse(3, 'not_future', 'sent_at_us',
+			(select 'value=' || chibo.iso(chibo.day_of(max(l.sent_at))) from unnest(p_papers) l));
+	elsif m.state = 'notified' and coalesce(cardinality(p_papers), 0) = 0 then
+		perform chibo.refuse(3, 'required', 'papers');
+	end if;
 	insert into chibo.paper (id, meeting_id, unit_id, unit_pos, title, sent_to, sent_at)
 	select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, l.title, l.sent_to, coalesce(l.sent_at, now()) from unnest(p_papers) l;
 	update chibo.checklist_item i set done_at = now(), done_by = chibo.caller()
@@ -165,7 +196,7 @@ create function chibo.add_guest(p_id uuid, p_meeting uuid, p_class chibo.guest_c
                                 p_capacity text, p_sender text) returns void language plpgsql as $$
 declare
 	m chibo.meeting := chibo.lock_meeting(p_meeting, 'meeting_id', null, '{planned,prepared,notified,in_session}');
-	v_name text := coalesce(auth.full_name_of(p_person, 'person_id'), p_name);
+	v_name text := coalesce(auth.guest_name(p_meeting, p_person), p_name);
 begin
 	if v_name is null then
 		perform chibo.refuse(3, 'required', 'full_name');
@@ -389,7 +420,7 @@ create function chibo.roll_figures(p_meeting uuid, out due int, out present int,
 	group by missing.due, missing.total
 $$;
 
-create function chibo.meeting_record(p_id uuid)
+create function chibo.meeting_record(p_id uuid, p_names boolean default chibo.sees_names())
 returns table (id uuid, version int, unit_id uuid, unit_path text, kind chibo.meeting_kind, is_pilot boolean,
 	state chibo.meeting_state, period_month text, planned_at_us timestamptz, held_on text, started_at_us timestamptz,
 	ended_at_us timestamptz, place text, chair text, clerk text, topic text, topic_tag text, members_due int, present int,
@@ -405,7 +436,7 @@ language sql stable as $$
 	       case when s.names then m.conclusion end, chibo.iso(m.published_on), m.submitted_at, m.acknowledged_at,
 	       case when s.names then m.reason end
 	from chibo.meeting m
-	cross join (select chibo.sees_names() as names) s
+	cross join (select p_names as names) s
 	left join lateral chibo.roll_figures(m.id) f on true
 	where m.id = p_id and chibo.reaches(m.unit_id, m.unit_pos, m.id)
 $$;
@@ -463,13 +494,13 @@ create function chibo.attendance_remark(p_day date, p_due int, p_present int) re
 language sql stable as $$
 	select row('attendance_pct', format('%s/%s', p_present, p_due), format('%s/%s', p_due * r.value::int / 100 + 1, p_due),
 		p_present * 100 > p_due * r.value::int, r.legal_doc)::chibo.remark
-	from chibo.rule_param r where r.key = 'meeting.attendance_pct' and r.during @> p_day
+	from chibo.rule_param r where r.key = 'meeting.attendance_pct' and r.during @> p_day and p_due > 0
 $$;
 
 create function chibo.duration_remark(m chibo.meeting) returns chibo.remark language sql stable as $$
 	select row('min_minutes', t.minutes::text, r.value, t.minutes >= r.value::int, r.legal_doc)::chibo.remark
 	from chibo.rule_param r
-	cross join lateral (select (extract(epoch from m.ended_at - m.started_at) / 60)::int as minutes) t
+	cross join lateral (select floor(extract(epoch from m.ended_at - m.started_at) / 60)::int as minutes) t
 	where r.key = 'meeting.min_minutes' and r.during @> m.held_on and m.ended_at is not null
 $$;
 

@@ -41,5 +41,8 @@ drop function chibo.create_meeting;
 drop function chibo.start_checklist;
 drop function chibo.take_template;
 drop function chibo.meeting_unit;
+set local role chibo_auth;
+drop function auth.reads_meetings_whole;
+drop function auth.guest_name;
 
 commit;

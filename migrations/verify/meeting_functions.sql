@@ -3,6 +3,8 @@
 begin;
 
 -- fails when one is missing
+select 'auth.guest_name'::regproc;
+select 'auth.reads_meetings_whole'::regproc;
 select 'chibo.acknowledge_meeting'::regproc;
 select 'chibo.add_guest'::regproc;
 select 'chibo.add_speech'::regproc;
