@@ -4,29 +4,41 @@
 begin;
 set local role chibo_auth;
 
--- Who holds a grant for this one meeting, as far as the meeting lies in the caller's interval: their records may lie
--- elsewhere, and whoever calls the meeting must know whom he may expect.
-create function auth.invited_to(p_meeting uuid) returns table (person_id uuid, full_name text, until_on text)
+-- Whom the caller may expect at a meeting of his scope: who holds a grant for this one meeting, or is sent to it as a
+-- pilot's delegate. Their records may lie elsewhere.
+create function auth.invited_to(p_meeting uuid) returns table (person_id uuid, full_name text)
 language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
 	return query
-	select distinct on (p.id) p.id, p.full_name, last_day(g.during)
-	from standing_grant g
-	join meeting m on m.id = g.meeting_id
-	join person p on p.id = g.person_id
-	where g.meeting_id = p_meeting and reaches(m.unit_id, m.unit_pos, m.id)
-	order by p.id, g.id;
+	select p.id, p.full_name
+	from person p
+	where exists (select from meeting m where m.id = p_meeting and reaches(m.unit_id, m.unit_pos, m.id))
+	  and p.id in (select g.person_id from live_grant g where g.meeting_id = p_meeting
+	               union all select d.person_id from pilot_delegate d where d.pilot_id = p_meeting)
+	order by p.id;
 end
 $$;
-grant execute on function auth.invited_to to chibo_app;
+
+-- The name of a guest: of the caller's scope, or invited to this very meeting from above; anybody else is like nobody.
+create function auth.guest_name(p_meeting uuid, p_person uuid) returns text
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	return coalesce((select i.full_name from invited_to(p_meeting) i where i.person_id = p_person),
+		full_name_of(p_person, 'person_id'));
+end
+$$;
+
+-- Whether the caller's role may read meetings whole. Who receives them may not, where he reads counts alone.
+create function auth.reads_meetings_whole() returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
+begin
+	return exists (select from role_permission rp where rp.role = current_setting('app.role', true)
+	               and rp.permission = 'meeting_read' and rp.reach <> 'masked');
+end
+$$;
+grant execute on function auth.invited_to, auth.guest_name, auth.reads_meetings_whole to chibo_app;
 
 set local role chibo_owner;
-
--- Somebody in scope, or who has a grant for the meeting.
-create function chibo.guest_name(p_meeting uuid, p_person uuid) returns text language sql stable as $$
-	select coalesce((select i.full_name from auth.invited_to(p_meeting) i where i.person_id = p_person),
-		auth.full_name_of(p_person, 'person_id'))
-$$;
 
 -- The unit that a meeting is planned for.
 create function chibo.meeting_unit(p_unit uuid) returns chibo.unit language plpgsql as $$
@@ -95,7 +107,7 @@ begin
 		if v_field <> all ('{period_month,planned_at_us,place,chair_id,clerk_id,topic,topic_tag,published_on}') then
 			perform chibo.refuse(3, 'unknown_field', 'update_mask', 'value=' || left(v_field, 40));
 		elsif v_field <> 'published_on' and p_state not in ('planned', 'prepared', 'notified') then
-			perform chibo.refuse(9, case p_state when 'in_session' then 'meeting_state' else 'meeting_closed' end, 'id',
+			perform chibo.refuse(9, case when p_state in ('in_session', 'cancelled') then 'meeting_state' else 'meeting_closed' end, 'id',
 				'state=' || p_state);
 		end if;
 	end loop;
@@ -172,10 +184,17 @@ $$;
 
 create type chibo.paper_line as (title text, sent_to text, sent_at timestamptz);
 
+-- Members are called once; papers may follow until it opens.
 create function chibo.notify_meeting(p_id uuid, p_papers chibo.paper_line[]) returns void language plpgsql as $$
 declare
-	m chibo.meeting := chibo.lock_meeting(p_id, 'id', null, '{prepared}');
+	m chibo.meeting := chibo.lock_meeting(p_id, 'id', null, '{prepared,notified}');
 begin
+	if exists (select from unnest(p_papers) l where l.sent_at > now()) then
+		perform chibo.refuse(3, 'not_future', 'sent_at_us',
+			(select 'value=' || chibo.iso(chibo.day_of(max(l.sent_at))) from unnest(p_papers) l));
+	elsif m.state = 'notified' and coalesce(cardinality(p_papers), 0) = 0 then
+		perform chibo.refuse(3, 'required', 'papers');
+	end if;
 	insert into chibo.paper (id, meeting_id, unit_id, unit_pos, title, sent_to, sent_at)
 	select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, l.title, l.sent_to, coalesce(l.sent_at, now()) from unnest(p_papers) l;
 	update chibo.checklist_item i set done_at = now(), done_by = chibo.caller()
@@ -189,7 +208,7 @@ create function chibo.add_guest(p_id uuid, p_meeting uuid, p_class chibo.guest_c
                                 p_capacity text, p_sender text) returns void language plpgsql as $$
 declare
 	m chibo.meeting := chibo.lock_meeting(p_meeting, 'meeting_id', null, '{planned,prepared,notified,in_session}');
-	v_name text := coalesce(chibo.guest_name(p_meeting, p_person), p_name);
+	v_name text := coalesce(auth.guest_name(p_meeting, p_person), p_name);
 begin
 	if v_name is null then
 		perform chibo.refuse(3, 'required', 'full_name');
@@ -413,7 +432,7 @@ create function chibo.roll_figures(p_meeting uuid, out due int, out present int,
 	group by missing.due, missing.total
 $$;
 
-create function chibo.meeting_record(p_id uuid)
+create function chibo.meeting_record(p_id uuid, p_names boolean default chibo.sees_names())
 returns table (id uuid, version int, unit_id uuid, unit_path text, kind chibo.meeting_kind, is_pilot boolean,
 	state chibo.meeting_state, period_month text, planned_at_us timestamptz, held_on text, started_at_us timestamptz,
 	ended_at_us timestamptz, place text, chair text, clerk text, topic text, topic_tag text, members_due int, present int,
@@ -429,7 +448,7 @@ language sql stable as $$
 	       case when s.names then m.conclusion end, chibo.iso(m.published_on), m.submitted_at, m.acknowledged_at,
 	       case when s.names then m.reason end
 	from chibo.meeting m
-	cross join (select chibo.sees_names() as names) s
+	cross join (select p_names as names) s
 	left join lateral chibo.roll_figures(m.id) f on true
 	where m.id = p_id and chibo.reaches(m.unit_id, m.unit_pos, m.id)
 $$;
@@ -487,13 +506,13 @@ create function chibo.attendance_remark(p_day date, p_due int, p_present int) re
 language sql stable as $$
 	select row('attendance_pct', format('%s/%s', p_present, p_due), format('%s/%s', p_due * r.value::int / 100 + 1, p_due),
 		p_present * 100 > p_due * r.value::int, r.legal_doc)::chibo.remark
-	from chibo.rule_param r where r.key = 'meeting.attendance_pct' and r.during @> p_day
+	from chibo.rule_param r where r.key = 'meeting.attendance_pct' and r.during @> p_day and p_due > 0
 $$;
 
 create function chibo.duration_remark(m chibo.meeting) returns chibo.remark language sql stable as $$
 	select row('min_minutes', t.minutes::text, r.value, t.minutes >= r.value::int, r.legal_doc)::chibo.remark
 	from chibo.rule_param r
-	cross join lateral (select (extract(epoch from m.ended_at - m.started_at) / 60)::int as minutes) t
+	cross join lateral (select floor(extract(epoch from m.ended_at - m.started_at) / 60)::int as minutes) t
 	where r.key = 'meeting.min_minutes' and r.during @> m.held_on and m.ended_at is not null
 $$;
 
@@ -552,7 +571,7 @@ begin
 end
 $$;
 
-grant execute on function chibo.guest_name, chibo.meeting_unit, chibo.take_template, chibo.start_checklist, chibo.create_meeting,
+grant execute on function chibo.meeting_unit, chibo.take_template, chibo.start_checklist, chibo.create_meeting,
 	chibo.require_meeting_fields, chibo.update_meeting, chibo.set_agenda, chibo.check_meeting, chibo.prepare_meeting,
 	chibo.notify_meeting, chibo.add_guest, chibo.comment_guest, chibo.open_meeting, chibo.callable, chibo.require_on_roll,
 	chibo.record_attendance, chibo.add_speech, chibo.report_candidate, chibo.conclude_meeting, chibo.cancel_meeting,

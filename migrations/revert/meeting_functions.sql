@@ -41,8 +41,9 @@ drop function chibo.create_meeting;
 drop function chibo.start_checklist;
 drop function chibo.take_template;
 drop function chibo.meeting_unit;
-drop function chibo.guest_name;
 set local role chibo_auth;
+drop function auth.reads_meetings_whole;
+drop function auth.guest_name;
 drop function auth.invited_to;
 
 commit;

@@ -3,7 +3,9 @@
 begin;
 
 -- fails when one is missing
+select 'auth.guest_name'::regproc;
 select 'auth.invited_to'::regproc;
+select 'auth.reads_meetings_whole'::regproc;
 select 'chibo.acknowledge_meeting'::regproc;
 select 'chibo.add_guest'::regproc;
 select 'chibo.add_speech'::regproc;
@@ -16,7 +18,6 @@ select 'chibo.conclude_meeting'::regproc;
 select 'chibo.create_meeting'::regproc;
 select 'chibo.duration_remark'::regproc;
 select 'chibo.excused_remark'::regproc;
-select 'chibo.guest_name'::regproc;
 select 'chibo.lock_submitted'::regproc;
 select 'chibo.meeting_attendance'::regproc;
 select 'chibo.meeting_record'::regproc;

@@ -72,7 +72,7 @@ limit 20
 ;
 -- args: id!
 -- into: invited
-select person_id, full_name, until_on
+select person_id, full_name
 from auth.invited_to($1::uuid)
 where tells_meeting($1::uuid)
 limit 100
