@@ -14,7 +14,7 @@ from paths import ROOT
 
 GROWING = ("change_request|person|person_sealed|person_origin|member|membership|entry|record|op|session|account|grant|failure|"
            "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
-           "guest|scoring|score_sheet|score_line|"
+           "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|"
            "residential_assessment|sent_report|sent_report_cell")
            "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|vote_item")
 SQL_DIR = ROOT / "server" / "sql"
@@ -203,6 +203,20 @@ AT_WARD = {
     "proposal/receive": {"id": WAITING},
     "proposal/forward": {"id": RECEIVED, "recipient_id": uid(DISTRICT)},
     "proposal/answer": {"id": RECEIVED, "state": "'answered'", "reply": "'x'"},
+PLANNED, OPENED = uid(96_000_000), uid(96_001_000)
+REQUESTS |= {
+    "meeting/get": {"id": uid(SCORED)},
+    "meeting/list": {"limit": "100", "from_month": "'2022-01'", "until_month": "'2022-12'"},
+    "meeting/create": {"id": FRESH, "unit_id": uid(BRANCH), "kind": "'regular'", "period_month": "'2024-01'",
+                       "planned_at_us": "now()", "chair_id": PERSON, "clerk_id": uid(10_000_006), "template": "'thuong-ky'"},
+    "meeting/update": {"id": PLANNED, "base_version": "1", "update_mask": "'{place}'", "place": "'x'"},
+    "meeting/set_agenda": {"id": PLANNED, "base_version": "1", "lines.item_no": "'{1}'", "lines.kind": "'{theme}'",
+                           "lines.title": "'{x}'", "lines.presenter": "'{x}'", "lines.minutes": "'{5}'",
+                           "lines.candidate_id": "'{null}'", "lines.admission_case_id": "'{null}'"},
+    "meeting/check": {"id": PLANNED, "code": "'place_ready'"},
+    "meeting/add_guest": {"id": FRESH, "meeting_id": PLANNED, "class": "'other'", "person_id": PERSON, "capacity": "'x'"},
+    "meeting/record_attendance": {"id": OPENED, "others": "'present'"},
+    "meeting/add_speech": {"id": FRESH, "meeting_id": OPENED, "speaker": "'x'", "summary": "'x'", "spoken_at_us": "now()"},
 }
 
 # Only the district's own offices manage accounts, and look for duplicates.
@@ -373,6 +387,23 @@ class Plans(unittest.TestCase):
             insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, person_id, capacity)
             select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, 'delegate', {uid(10_000_003)}, 'Đại biểu'
             from chibo.meeting m where m.id between {uid(SCORED)} and {uid(SCORED + 9999)};
+            insert into chibo.checklist_item (meeting_id, code, unit_id, unit_pos)
+            select m.id, c.code, m.unit_id, m.unit_pos from chibo.meeting m, chibo.code c where c.list = 'checklist';
+            insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title)
+            select m.id, n, m.unit_id, m.unit_pos, 'other', 'x' from chibo.meeting m, generate_series(1, 3) n;
+            insert into chibo.paper (id, meeting_id, unit_id, unit_pos, title, sent_to, sent_at)
+            select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, 'x', 'x', m.planned_at from chibo.meeting m;
+            insert into chibo.speech (id, meeting_id, unit_id, unit_pos, speaker, summary, spoken_at)
+            select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, 'x', 'x', m.started_at from chibo.meeting m where m.state = 'closed';
+            insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id, mentor_name,
+                month, strengths, weaknesses)
+            select gen_random_uuid(), m.id, m.unit_id, m.unit_pos, m.id, 'x', {MEMBER}, 'x', m.period_month, 'x', 'x' from chibo.meeting m;
+            insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state, reason)
+            select m.id, d.id, m.unit_id, m.unit_pos, 'x', 'x', 'full', false, 'excused', 'x'
+            from (select x.*, row_number() over (partition by x.unit_id order by x.id) as n from chibo.meeting x where x.state = 'closed') m
+            join chibo.member d on d.unit_id = m.unit_id
+            where m.n <= 10;
+            update chibo.meeting set state = 'in_session', started_at = planned_at where id = {OPENED};
             insert into chibo.scoring (id, unit_id, unit_pos, feed_id, table_id, state, drafted_by, voted_by, vote_id, total, grade,
                 gap, gap_alert, confirmed_by, confirmed_at)
             select lpad(({SCORED} + n)::text, 32, '0')::uuid, m.unit_id, m.unit_pos, m.feed_id, {CRITERIA}, s.state,

@@ -4,14 +4,15 @@
 import pathlib
 import sys
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / name) for name in ("lib", "integration")]
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / name) for name in ("lib", "integration", "client")]
 
+import example  # noqa: E402
 import tap  # noqa: E402
 from assembly import OPENED_US, Assembly, quoted  # noqa: E402
 from cli import Cli  # noqa: E402
 from client import uuid7  # noqa: E402
 from fixture import ServerCase  # noqa: E402
-import example  # noqa: E402
+from terminal import Terminal, width  # noqa: E402
 
 INVALID, NOT_FOUND, EXISTS, DENIED, STATE, ABORTED = 3, 5, 6, 7, 9, 10
 DAY_US, HOUR_US = 86400_000_000, 3600_000_000
@@ -194,7 +195,7 @@ class AtTheTerminal(MeetingCase):
     def test_commands(self):
         """the list fits into 80 columns, and the roll is called from a file"""
         meeting = self.opened(period_month="2021-11")
-        cli = Cli(self.server.directory / "terminal", CHIBO_LANG="vi", COLUMNS="80")
+        cli = Cli(self.server.directory / "terminal", CHIBO_LANG="vi")
         cli.connect(self.server)
         cli.login("xa.hop.thu.ky", example.PASSWORD)
         roll = self.server.directory / "roll.csv"
@@ -203,10 +204,16 @@ class AtTheTerminal(MeetingCase):
         ref = quoted(meeting)[1:-1]
         got = cli.json("meeting", "record-attendance", ref, "--lines-from", str(roll))
         self.assertEqual((got["meeting"]["present"], got["meeting"]["excused"]), (16, 2))
-        table = cli.ok("meeting", "list", "--from-month", "11/2021", "--until-month", "11/2021")
-        self.assertIn("Chi bộ khối 5", table)
-        self.assertLessEqual(max(map(len, table.splitlines())), 80, table)
-        self.assertIn("Lương Vĩnh", cli.ok("meeting", "get", ref))
+        listed = self.on_screen(cli, "meeting", "list", "--from-month", "11/2021", "--until-month", "11/2021")
+        self.assertTrue(any("Chi bộ khối 5" in line for line in listed), listed)
+        self.assertLessEqual(max(map(width, listed)), 80, listed)
+        self.assertTrue(any("Lương Vĩnh" in line for line in self.on_screen(cli, "meeting", "get", ref)))
+
+    def on_screen(self, cli, *arguments):
+        with Terminal(cli, *arguments) as terminal:
+            lines = terminal.lines()
+            self.assertEqual(terminal.exit_code(), 0, lines)
+        return lines
 
 
 if __name__ == "__main__":
