@@ -1,7 +1,7 @@
 -- Proposals upward: whom they may go to, who decides, receives, passes on and answers, and when one is overdue.
 begin;
 \ir fixture.psql
-select plan(96);
+select plan(97);
 
 -- The rule that refuses, its field and its params, or the constraint; '' if nothing does.
 create function test.refusal(sql text) returns text language plpgsql as $$
@@ -140,7 +140,9 @@ select is(test.refusal($$ select chibo.adopt_proposal(test.id('an''s'), test.id(
 select is(test.refusal($$ select chibo.close_proposal(test.id('an''s')) $$), 'state_transition state from=adopted, to=closed', 'what was not sent is not closed');
 select is(test.refusal($$ select chibo.reopen_proposal(test.id('an''s'), null, 'x') $$), 'state_transition state from=adopted, to=sent', 'nor sent by opening it again');
 select test.as('secretary', 'ProposalService/Create') \g /dev/null
-select test.propose('b', 'A1', '{A}'), test.propose('c', 'A1', '{A}', '{Sở Nội vụ}'), test.propose('d', 'A1', '{A}') \g /dev/null
+select test.propose('b', 'A1', '{A}'), test.propose('d', 'A1', '{A}') \g /dev/null
+select test.as('deputy', 'ProposalService/Create') \g /dev/null
+select test.propose('c', 'A1', '{A}', '{Sở Nội vụ}') \g /dev/null
 select test.as('secretary', 'ProposalService/Adopt') \g /dev/null
 select is(test.refusal($$ select chibo.adopt_proposal(test.id('b'), test.id('v1')) $$), 'vote_id__vote_used__proposal', 'one vote, one proposal');
 select chibo.adopt_proposal(test.id('b'), test.id('v2')), chibo.adopt_proposal(test.id('c'), test.id('v3')), chibo.adopt_proposal(test.id('d'), test.id('v4')) \g /dev/null
@@ -209,9 +211,11 @@ select is(test.refusal($$ select chibo.answer_proposal(test.row_of('an''s', 'A')
 select chibo.answer_proposal(test.row_of('an''s', 'A'), 'accepted_with_task', 'Có', test.id('task')) \g /dev/null
 select is(test.refusal($$ select chibo.answer_proposal(test.row_of('an''s', 'A'), 'refused', 'Không', null) $$), 'answered_before id', 'once');
 select test.as('secretary, ward', 'ProposalService/Answer') \g /dev/null
-select is(test.refusal($$ select chibo.answer_proposal(test.row_of('c', 'A'), 'answered', 'Có', null) $$), 'own_proposal id', 'nobody answers what he drafted or sent');
+select is(test.refusal($$ select chibo.answer_proposal(test.row_of('c', 'A'), 'answered', 'Có', null) $$), 'own_proposal id', 'nobody answers what he sent');
 select test.as('deputy, ward', 'ProposalService/Answer') \g /dev/null
-select lives_ok($$ select chibo.answer_proposal(test.row_of('c', 'A'), 'answered', 'Có', null) $$, 'another person of the branch may');
+select is(test.refusal($$ select chibo.answer_proposal(test.row_of('c', 'A'), 'answered', 'Có', null) $$), 'own_proposal id', 'or drafted');
+select test.as('ward.head', 'ProposalService/Answer') \g /dev/null
+select lives_ok($$ select chibo.answer_proposal(test.row_of('c', 'A'), 'answered', 'Có', null) $$, 'another person does');
 select test.as('chief', 'ProposalService/Answer') \g /dev/null
 select chibo.answer_proposal(test.row_of('b', 'Đảng bộ mẫu'), 'answered', 'Đồng ý', null) \g /dev/null
 select is(test.states('b'), 'sent: Sở Nội vụ received, Đơn vị A answered, Đảng bộ mẫu answered', 'what was answered above is answered for who passed it on');

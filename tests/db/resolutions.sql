@@ -1,7 +1,7 @@
 -- Resolutions down to the branches, tasks to whoever does them: who takes which step, in which state, after what.
 begin;
 \ir fixture.psql
-select plan(101);
+select plan(103);
 
 -- The rule that refuses, its field and its params, or the constraint; '' if nothing does.
 create function test.refusal(sql text) returns text language plpgsql as $$
@@ -161,6 +161,14 @@ select is((select concat_ws(' ', received_at_us is not null, version) from chibo
 select is(test.refusal($$ select chibo.receive_copy(c.id) from chibo.resolution_copy c where c.resolution_id = test.id('r') and c.unit_id = test.id('A1') $$),
 	'received_before id', 'once');
 select is(test.refusal($$ select test.draft('x', 'A2') $$), 'not_found unit_id', 'it writes nothing for the next branch');
+-- a group below the branch is a unit of its own
+select test.as('head') \g /dev/null
+select test.unit('G', 'A1', 'party_group') \g /dev/null
+select test.as('secretary', 'ResolutionService/Create') \g /dev/null
+select is(test.refusal($$ select test.draft('x', 'G', 'child') $$), 'parent_not_received parent_id', 'a unit below names only what it was sent');
+select test.draft('group', 'G') \g /dev/null
+select is(test.refusal($$ select chibo.send_copies(r, array[test.id('A1')]) from chibo.resolution r where r.id = test.id('group') $$),
+	'not_found unit_ids', 'and sends nothing up');
 select test.as('secretary.2', 'ResolutionService/Create') \g /dev/null
 select is(test.refusal($$ select test.draft('x', 'A2', 'r') $$), 'parent_not_received parent_id', 'what was not sent to a branch it cannot name');
 select is(test.refusal($$ select test.draft('x', 'A2', 'child') $$), 'parent_not_received parent_id', 'nor the neighbour''s');
