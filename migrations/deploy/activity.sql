@@ -19,7 +19,7 @@ begin
 	with held as (
 		select m.id, m.unit_id, m.kind, m.held_on, m.started_at,
 		       m.state in ('submitted', 'acknowledged') as is_submitted,
-		       (extract(epoch from m.ended_at - m.started_at) / 60)::int as minutes
+		       floor(extract(epoch from m.ended_at - m.started_at) / 60)::int as minutes
 		from meeting m
 		where m.unit_pos between p_lo and p_hi and m.period_month = p_month
 		  and m.state in ('closed', 'submitted', 'acknowledged')

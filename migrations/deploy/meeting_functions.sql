@@ -296,8 +296,12 @@ begin
 	join chibo.callable(m, array(select x.member_id from unnest(p_lines) x)) c on c.member_id = l.member_id
 	where not exists (select from chibo.attendance a where a.meeting_id = m.id and a.member_id = l.member_id);
 	if p_others is not null then
-		insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state)
-		select m.id, r.member_id, m.unit_id, m.unit_pos, r.full_name, r.sort_key, r.status, r.is_away, p_others
+		-- a temporary transfer is the reason of whoever is away by one
+		insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state,
+			reason)
+		select m.id, r.member_id, m.unit_id, m.unit_pos, r.full_name, r.sort_key, r.status, r.is_away,
+		       case when r.is_away then 'excused' else p_others end,
+		       case when r.is_away then 'sinh hoạt tạm thời ở nơi khác' end
 		from auth.roll_of(m.unit_id, m.held_on) r
 		where not exists (select from chibo.attendance a where a.meeting_id = m.id and a.member_id = r.member_id);
 	end if;
