@@ -310,5 +310,6 @@ set local role chibo_owner;
 grant references on chibo.meeting to chibo_auth;
 set local role chibo_auth;
 alter table auth."grant" add constraint meeting_id__not_found foreign key (meeting_id) references chibo.meeting;
+create index grant_of_meeting on auth."grant" (meeting_id) where meeting_id is not null;
 
 commit;

@@ -3,6 +3,7 @@
 begin;
 
 set local role chibo_auth;
+drop index auth.grant_of_meeting;
 alter table auth."grant" drop constraint meeting_id__not_found;
 drop function auth.roll_of;
 set local role chibo_owner;

@@ -14,9 +14,9 @@ from paths import ROOT
 
 GROWING = ("change_request|person|person_sealed|person_origin|member|membership|entry|record|op|session|account|grant|failure|"
            "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
-           "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|"
-           "residential_assessment|sent_report|sent_report_cell")
-           "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|vote_item")
+           "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|minutes|"
+           "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|"
+           "vote_item|vote_option")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -140,7 +140,6 @@ REQUESTS |= {
 
 # Meetings of the branch: the first is in session, of the second the minutes wait for signatures, the third's are sealed.
 IN_SESSION, CLOSED, SEALED_MEETING = (uid(98_000_000 + n) for n in (0, 200, 400))
-GROWING += "|vote_item|vote_option|minutes|attendance|agenda_item|speech|guest|mentor_report"
 REQUESTS |= {
     "vote/get": {"id": IN_SESSION},
     "vote/list": {"meeting_id": CLOSED, "after_id": CLOSED, "limit": "100"},
@@ -152,6 +151,8 @@ REQUESTS |= {
     "minutes/adopt": {"id": FRESH, "meeting_id": IN_SESSION, "vote_id": IN_SESSION, "ended_at_us": "'2024-02-01'"},
     "minutes/sign": {"id": CLOSED},
     "minutes/correct": {"id": FRESH, "meeting_id": SEALED_MEETING, "corrects": SEALED_MEETING, "correction": "'x'"},
+}
+
 # Of the branch: its first resolutions, tasks and proposals, each in the state that its number says.
 RESOLUTION = {state: uid(84_000_000 + 200 * k) for k, state in enumerate(("draft", "discussed", "voted", "issued"))}
 TASK = {state: uid(86_000_000 + 200 * k) for k, state in enumerate(("assigned", "accepted", "reported", "confirmed"))}
@@ -203,6 +204,8 @@ AT_WARD = {
     "proposal/receive": {"id": WAITING},
     "proposal/forward": {"id": RECEIVED, "recipient_id": uid(DISTRICT)},
     "proposal/answer": {"id": RECEIVED, "state": "'answered'", "reply": "'x'"},
+}
+
 PLANNED, OPENED = uid(96_000_000), uid(96_001_000)
 REQUESTS |= {
     "meeting/get": {"id": uid(SCORED)},
@@ -241,7 +244,8 @@ ABOVE_BRANCH = {
 WHOLE_SCOPE = {
     "report/membership": {}, "report/members_by_sex": {}, "report/members_by_sector": {},
     "report/residential": {}, "report/posts": {}, "report/meeting_quality": {"period": "'2024'"},
-    "report/residential": {}, "report/posts": {}, "report/proposals": {"quarter": "'2023-Q2'"},
+    "report/proposals": {"quarter": "'2023-Q2'"}, "report/branch_activity": {"period_month": "'2023-02'"},
+    "report/ward_activity": {"period_month": "'2023-02'"}, "report/pilot_list": {"period_month": "'2015-03'"},
 }
 
 
