@@ -256,13 +256,15 @@ begin
 	where r.id = any (p_ids) and chibo.reaches(r.unit_id, r.unit_pos) order by r.id for update;
 	perform chibo.check_assessment(p_unit, p_year, p_ids);
 	perform chibo.require_code('residential_grade', g.grade, 'grade') from unnest(p_grades) as g (grade);
-	insert into chibo.residential_assessment as a (id, unit_id, unit_pos, feed_id, registration_id, year, grade, note,
-		proposed_by)
+	update chibo.residential_assessment a
+	set version = a.version + 1, grade = l.grade, note = l.note, proposed_by = chibo.caller()
+	from unnest(p_ids, p_grades, p_notes) as l (id, grade, note)
+	where a.registration_id = l.id and a.year = p_year;
+	insert into chibo.residential_assessment (id, unit_id, unit_pos, feed_id, registration_id, year, grade, note, proposed_by)
 	select gen_random_uuid(), r.unit_id, r.unit_pos, r.feed_id, r.id, p_year, l.grade, l.note, chibo.caller()
 	from unnest(p_ids, p_grades, p_notes) as l (id, grade, note)
 	join chibo.residential_registration r on r.id = l.id
-	on conflict (registration_id, year) do update
-	set version = a.version + 1, grade = excluded.grade, note = excluded.note, proposed_by = excluded.proposed_by;
+	where not exists (select from chibo.residential_assessment a where a.registration_id = l.id and a.year = p_year);
 end
 $$;
 
