@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 from gates import in_function
-from model import OK, ROLES
+from model import ROLES
 from probes import Case, Cells, denied, out_of_scope, unpermitted
 from routes import ROUTES
 from test_catalogue import RULES, name_of
@@ -156,7 +156,7 @@ def denied_to(role):
 
 
 def granted_to(role):
-    return lambda cell: cell.role == role and cell.expected[0] == OK
+    return lambda cell: cell.role == role and not unpermitted(cell)
 
 
 # --- functions ------------------------------------------------------------------------------------
