@@ -71,7 +71,8 @@ class Case:
         self.leaves_marks = any(name.startswith(MOVING) for name in names)
 
     def singles(self):
-        for name in self.names:
+        """By name: all cases of each class."""
+        for name in {".".join(name.split(".")[:2]) for name in self.names}:
             yield name, Case(name)
 
     def failure(self, district):
