@@ -190,7 +190,7 @@ ROUTES = {
         changes="chibo.checklist_item chibo.meeting"),
     "MeetingService/Update": write("hold meetings", lambda t: {
         "id": t.planned, "base_version": 1, "update_mask": ["place"], "place": BASIS}, shows="text",
-        changes="chibo.meeting", uses="planned", archived=MEETING_CLOSED),
+        changes="chibo.meeting", uses="planned", archived=MEETING_STATE),
     "MeetingService/Get": read("read meetings", lambda t: {"id": t.meeting}, shows="text"),
     "MeetingService/List": read("read meetings", lambda t: {
         **of_unit(t), "from_month": HELD[:7], "until_month": HELD[:7]}, shows="text", whole=True, uses="meeting"),
@@ -338,7 +338,7 @@ ROUTES = {
     "TemplateService/List": read("read catalogues", lambda t: {}, scoped=False),
     "CriteriaService/Create": write("write criteria", lambda t: {
         "id": fresh(), "code": f"bang-{next(_numbers)}", "title": BASIS, "legal_doc_id": key("document"),
-        "edition": 100 + next(_numbers), "max_total": "10", "from_on": TODAY,
+        "edition": 100 + next(_numbers) % 900, "max_total": "10", "from_on": TODAY,
         "criteria": [{"code": "1", "title": BASIS, "max_points": "10"}],
         "bands": [{"grade": "good", "min_points": "0"}]}, scoped=False,
         changes="chibo.criteria_table chibo.criterion chibo.grade_band"),

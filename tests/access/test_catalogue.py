@@ -124,7 +124,7 @@ RULES = {
         "where has_table_privilege('chibo_app', oid, privilege)",
     "the server's role deletes nothing but lists that are written anew as a whole":
         TABLES + "select relname from own where has_table_privilege('chibo_app', oid, 'delete') "
-        "and relname <> all ('{agenda_item,plan_item,score_line}')",
+        "and relname <> all ('{agenda_item,plan_item,score_line,proposal_recipient}')",
     "the server's role reaches accounts and ledger by functions alone":
         TABLES + "select nspname, relname from own where nspname in ('auth', 'ledger') "
         "and has_any_column_privilege('chibo_app', oid, 'select, insert, update, references')",
