@@ -18,9 +18,9 @@ UNDER = "select count(*) from chibo.person_sealed where least(seal_key(national_
 
 class Reseal(ServerCase):
     def setUp(self):
-        self.office = actors.act(self, "WO", WARD)
         self.sql("delete from chibo.person_sealed")
         self.persons = [actors.person(self, BRANCH) for _ in range(PERSONS)]
+        self.office = actors.act(self, "WO", WARD)      # a connection that says nothing is closed
         for number, person in enumerate(self.persons):
             self.set(person, 1, national_id=f"00118500{number:04d}", notes=f"ghi chú {number}")
         self.new_key()
