@@ -80,10 +80,14 @@ const char *command_stem(struct arena *arena, const ProtobufCServiceDescriptor *
 
 const char *command_kebab(struct arena *arena, const char *name)
 {
+	size_t n = strlen(name);
 	struct text out;
 
+	/* the unit of an instant is the wire's: started_at_us is --started-at */
+	if (n > 6 && strcmp(name + n - 6, "_at_us") == 0)
+		n -= 3;
 	text_init(&out, arena);
-	for (const char *c = name; *c != '\0'; c++) {
+	for (const char *c = name; c < name + n; c++) {
 		bool upper = *c >= 'A' && *c <= 'Z';
 
 		if (upper && c > name)

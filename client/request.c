@@ -71,11 +71,12 @@ int request_unit_id(struct client *client, const char *text, uint8_t id[static 1
 	return error_refusal(client, &refusal, verb.method->input->short_name, NULL);
 }
 
-/* `unit_id` and `parent_id` everywhere, and the record itself in the unit's own commands. */
+/* `unit_id`, `unit_ids` and `parent_id` everywhere, and the record itself in the unit's own commands. */
 static bool names_unit(const struct verb *verb, const ProtobufCFieldDescriptor *field)
 {
 	return value_is_uuid(field) &&
-	       (strcmp(field->name, "unit_id") == 0 || strcmp(field->name, "parent_id") == 0 ||
+	       (strcmp(field->name, "unit_id") == 0 || strcmp(field->name, "unit_ids") == 0 ||
+		(strcmp(field->name, "parent_id") == 0 && strcmp(verb->noun, "resolution") != 0) ||
 		(strcmp(verb->noun, "unit") == 0 && strcmp(field->name, "id") == 0));
 }
 

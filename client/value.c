@@ -43,7 +43,7 @@ bool value_is_uuid(const ProtobufCFieldDescriptor *field)
 {
 	return field->type == PROTOBUF_C_TYPE_BYTES &&
 	       (strcmp(field->name, "id") == 0 || strcmp(field->name, "feed") == 0 ||
-		ends_in(field->name, "_id"));
+		ends_in(field->name, "_id") || ends_in(field->name, "_ids"));
 }
 
 bool value_is_date(const ProtobufCFieldDescriptor *field)
@@ -284,10 +284,27 @@ void value_set_bytes(struct arena *arena, ProtobufCMessage *message,
 	set_present(message, field);
 }
 
+static void append_bytes(struct arena *arena, ProtobufCMessage *message,
+			 const ProtobufCFieldDescriptor *field, const uint8_t *bytes, size_t size)
+{
+	size_t *n = at(message, field->quantifier_offset);
+	ProtobufCBinaryData **items = at(message, field->offset);
+	ProtobufCBinaryData *larger = mem_take(arena, (*n + 1) * sizeof(*larger));
+
+	if (*n > 0)
+		memcpy(larger, *items, *n * sizeof(*larger));
+	larger[*n].data = (uint8_t *)mem_copy(arena, (const char *)bytes, size);
+	larger[(*n)++].len = size;
+	*items = larger;
+}
+
 void value_set_uuid(struct arena *arena, ProtobufCMessage *message,
 		    const ProtobufCFieldDescriptor *field, const uint8_t uuid[static UUID_SIZE])
 {
-	value_set_bytes(arena, message, field, uuid, UUID_SIZE);
+	if (field->label == PROTOBUF_C_LABEL_REPEATED)
+		append_bytes(arena, message, field, uuid, UUID_SIZE);
+	else
+		value_set_bytes(arena, message, field, uuid, UUID_SIZE);
 }
 
 void value_append_string(struct arena *arena, ProtobufCMessage *message,

@@ -96,7 +96,7 @@ create table chibo.task (
 	assignee_name text not null,   -- of the member or the unit, as of the day
 	due_on        date not null,
 	state         chibo.task_state not null default 'assigned',
-	progress      int not null default 0 constraint progress__out_of_range check (progress between 0 and 100),
+	progress      int not null default 0 constraint percent__out_of_range check (progress between 0 and 100),
 	result        text constraint result__text check (length(result) between 1 and 4000),
 	reported_by   uuid references chibo.person,
 	reported_at   timestamptz,

@@ -105,7 +105,7 @@ class NghiTan(Scene):
     def plan(cls):
         """Planned by the secretary, registered by the ward as its pilot of the month."""
         cls.meeting = cls.secretary.json(
-            "meeting", "create", BRANCH, "--kind", "thematic", "--period-month", "11/2021", "--planned-at-us",
+            "meeting", "create", BRANCH, "--kind", "thematic", "--period-month", "11/2021", "--planned-at",
             "6/11/2021 08:00", "--place", "Nhà văn hóa khối 5", "--chair-id", cls.roll[0][1], "--clerk-id", cls.roll[1][1],
             "--topic", "Làm thế nào để phát triển đảng viên", "--topic-tag", "development", "--template", "chuyen-de"
         )["meeting"]["id"]
@@ -147,20 +147,20 @@ class NghiTan(Scene):
     def vote(cls, purpose, subject, votes_for, *more):
         return cls.secretary.json(
             "vote", "record", "--meeting-id", cls.meeting, "--purpose", purpose, "--subject", subject, "--method", "hand",
-            "--voted-at-us", "6/11/2021 10:00", "--votes-for", votes_for, "--votes-against", "0",
+            "--voted-at", "6/11/2021 10:00", "--votes-for", votes_for, "--votes-against", "0",
             "--blank", 16 - votes_for, *more)["vote"]
 
     @classmethod
     def hold(cls):
         """16 of 18 came; discussion, the theme put to the vote, the branch's own sheet, minutes."""
-        cls.secretary.ok("meeting", "open", cls.meeting, "--started-at-us", "6/11/2021 08:00")
+        cls.secretary.ok("meeting", "open", cls.meeting, "--started-at", "6/11/2021 08:00")
         absent = write_csv(cls.files / "absent.csv", [
             {"member_id": member, "state": "excused", "reason": reason}
             for (member, _), reason in zip(cls.roll[-2:], ("ốm", "đi làm xa"))])
         cls.secretary.ok("meeting", "record-attendance", cls.meeting, "--lines-from", absent, "--others", "present")
         for minute, (member, _) in enumerate(cls.roll[2:7]):
             cls.secretary.ok("meeting", "add-speech", cls.meeting, "--member-id", member, "--summary",
-                             "Phân công đảng viên giúp đỡ từng quần chúng ưu tú", "--spoken-at-us", f"6/11/2021 08:4{minute}")
+                             "Phân công đảng viên giúp đỡ từng quần chúng ưu tú", "--spoken-at", f"6/11/2021 08:4{minute}")
         cls.secretary.ok("meeting", "report-candidate", cls.meeting, "--candidate-id", str(uuid.uuid4()), "--candidate-name",
                          "Nguyễn Thị Mẫu", "--mentor-id", cls.roll[2][0], "--strengths", "Nhiệt tình với phong trào",
                          "--weaknesses", "Còn ít kinh nghiệm", "--branch-comment", "Tiếp tục giúp đỡ")
@@ -188,7 +188,7 @@ class NghiTan(Scene):
     @classmethod
     def close(cls):
         """Adopted, signed by two persons, sent to the ward and taken there."""
-        cls.minutes = cls.secretary.json("minutes", "adopt", cls.meeting, "--ended-at-us", "6/11/2021 10:30", "--vote-id",
+        cls.minutes = cls.secretary.json("minutes", "adopt", cls.meeting, "--ended-at", "6/11/2021 10:30", "--vote-id",
                                          cls.minutes_vote["id"], "--yes")
         cls.secretary.ok("minutes", "sign", cls.minutes["id"], "--yes")
         cls.deputy.ok("minutes", "sign", cls.minutes["id"], "--yes")

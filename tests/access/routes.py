@@ -281,7 +281,7 @@ ROUTES = {
         shows="text", changes="chibo.task"),
     "TaskService/Accept": write("report tasks", lambda t: {"id": t.assigned}, shows="record", changes="chibo.task",
                                 uses="assigned", but=NOT_ASSIGNEE, archived=STATE_TRANSITION, myself=ALL_THE_SAME),
-    "TaskService/Report": write("report tasks", lambda t: {"id": t.begun, "progress": 50}, shows="record",
+    "TaskService/Report": write("report tasks", lambda t: {"id": t.begun, "percent": 50}, shows="record",
                                 changes="chibo.task", uses="begun", but=NOT_ASSIGNEE, archived=STATE_TRANSITION,
                                 myself=ALL_THE_SAME),
     "TaskService/Confirm": write("assign tasks", lambda t: {"id": t.reported}, shows="record", changes="chibo.task",

@@ -248,6 +248,19 @@ class Words(ClientCase):
                 self.assertEqual(done.stdout.splitlines()[1:], ["0"])
 
 
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+FILES = {
+    "loai-hinh.csv": "sector,label,order_no\nhamlet,Thôn,1\n",
+    "chuong-trinh.csv": "item_no,kind,title,minutes\n1,theme,Chuyên đề,30\n",
+    "tai-lieu.csv": "title,sent_to,sent_at_us\nDự thảo,đảng viên,2/11/2021 09:00\n",
+    "vang.csv": f"member_id,state,reason\n{ID},excused,ốm\n",
+    "tieu-chi.csv": "code,title,max_points\n1,Tiêu chí,100\n",
+    "xep-loai.csv": "grade,min_points\ngood,90\npoor,0\n",
+    "phieu.csv": "code,points\n1,100\n",
+    "nhan-xet.csv": f"registration_id,grade\n{ID},good\n",
+}
+
+
 class Examples(ClientCase):
     people = ("van.phong",)
 
@@ -261,8 +274,7 @@ class Examples(ClientCase):
             program, *arguments = example_of(text)
             with self.subTest(" ".join(words)):
                 self.assertEqual((program, *arguments[:len(words)]), ("chibo", *words))
-                if "--lines-from" in arguments:
-                    self.write_lines(cli)
+                self.write_lines(cli)
                 done = run_at_home(cli, *arguments, "--yes", "--no-input")
                 self.assertEqual(done.returncode, 4, done.stderr)
 
@@ -283,7 +295,9 @@ class Examples(ClientCase):
 
     @staticmethod
     def write_lines(cli):
-        (cli.directory / "loai-hinh.csv").write_text("sector,label,order_no\nhamlet,Thôn,1\n", encoding="utf-8")
+        """The files that examples name."""
+        for name, text in FILES.items():
+            (cli.directory / name).write_text(text, encoding="utf-8")
 
     def test_import(self):
         """the example of an import runs, on a list of the example district"""

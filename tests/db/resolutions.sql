@@ -228,7 +228,7 @@ select is(test.refusal($$ select chibo.accept_task(test.id('late')) $$), 'state_
 select chibo.report_task(test.id('conclusion'), 40, null, null) \g /dev/null
 select is(test.state('conclusion'), 'in_progress', 'with less than all it is in progress');
 select is(test.refusal($$ select chibo.report_task(test.id('conclusion'), 100, null, null) $$), 'required result', 'what is done has a result');
-select is(test.refusal($$ select chibo.report_task(test.id('conclusion'), -1, 'x', null) $$), 'progress__out_of_range', 'progress is a share');
+select is(test.refusal($$ select chibo.report_task(test.id('conclusion'), -1, 'x', null) $$), 'percent__out_of_range', 'progress is a share');
 select is(test.refusal($$ select chibo.report_task(test.id('conclusion'), 100, '', null) $$), 'result__text', 'a result has words');
 select chibo.report_task(test.id('conclusion'), 100, 'Xong', null), chibo.report_task(test.id('late'), null, 'Xong', true) \g /dev/null
 select is(test.state('conclusion') || ' ' || test.state('late'), 'reported reported', 'all, or done, waits for the assigner');

@@ -195,7 +195,7 @@ REQUESTS |= {
 AT_BRANCH = {
     "resolution/receive": {"id": COPY},
     "task/accept": {"id": TASK["assigned"]},
-    "task/report": {"id": TASK["accepted"], "progress": "100", "result": "'x'"},
+    "task/report": {"id": TASK["accepted"], "percent": "100", "result": "'x'"},
     "task/confirm": {"id": TASK["reported"]},
     "task/return_task": {"id": TASK["reported"], "reason": "'x'"},
     "task/cancel": {"id": TASK["assigned"], "reason": "'x'"},

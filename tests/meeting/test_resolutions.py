@@ -249,17 +249,17 @@ class Tasks(DecisionCase):
                                  title="Lập danh sách quần chúng ưu tú", due_on="2099-01-31").tasks
         self.assertEqual((task.id, task.state, task.category, task.progress), (made, ASSIGNED, "general", 0))
         with self.assertRefused(STATE, "state_transition"):
-            self.secretary.submit("TaskService/Report", id=made, progress=10)
+            self.secretary.submit("TaskService/Report", id=made, percent=10)
         with self.assertRefused(STATE, "not_assignee"):
             self.office.submit("TaskService/Accept", id=made)
         self.secretary.submit("TaskService/Accept", id=made)
-        task = self.deputy.submit("TaskService/Report", id=made, progress=40).task
+        task = self.deputy.submit("TaskService/Report", id=made, percent=40).task
         self.assertEqual((task.state, task.progress), (IN_PROGRESS, 40))
-        with self.assertRefused(INVALID, "out_of_range", "progress"):
-            self.deputy.submit("TaskService/Report", id=made, progress=101, done=False)
+        with self.assertRefused(INVALID, "out_of_range", "percent"):
+            self.deputy.submit("TaskService/Report", id=made, percent=101, done=False)
         with self.assertRefused(INVALID, "required", "result"):
-            self.deputy.submit("TaskService/Report", id=made, progress=100)
-        task = self.deputy.submit("TaskService/Report", id=made, progress=100, result="Đã lập").task
+            self.deputy.submit("TaskService/Report", id=made, percent=100)
+        task = self.deputy.submit("TaskService/Report", id=made, percent=100, result="Đã lập").task
         self.assertEqual(task.state, REPORTED)
         with self.assertRefused(STATE, "not_assigner"):
             self.secretary.submit("TaskService/Confirm", id=made)
@@ -290,7 +290,7 @@ class Tasks(DecisionCase):
         with self.assertRefused(NOT_FOUND, "not_found", "member_id"):
             self.sister.submit("TaskService/Create", id=uuid7(), member_id=member, **create)
         client.submit("TaskService/Accept", id=made)
-        self.secretary.submit("TaskService/Report", id=made, progress=100, result="Báo cáo thay")
+        self.secretary.submit("TaskService/Report", id=made, percent=100, result="Báo cáo thay")
         with self.assertRefused(STATE, "own_proposal", "id"):
             self.secretary.submit("TaskService/Confirm", id=made)
         self.deputy.submit("TaskService/Confirm", id=made)
@@ -299,7 +299,7 @@ class Tasks(DecisionCase):
         head = self.in_further_role(client, "BD", BRANCH)
         head.submit("TaskService/Create", id=own, member_id=member, **create)
         client.submit("TaskService/Accept", id=own)
-        self.secretary.submit("TaskService/Report", id=own, progress=100, result="Xong")
+        self.secretary.submit("TaskService/Report", id=own, percent=100, result="Xong")
         with self.assertRefused(STATE, "own_record", "id"):
             head.submit("TaskService/Confirm", id=own)
 

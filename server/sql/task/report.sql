@@ -1,4 +1,4 @@
--- args: id!, progress, result, done
+-- args: id!, percent, result, done
 select from report_task($1::uuid, $2::int4, $3::text, $4::boolean)
 ;
 -- args: id!
