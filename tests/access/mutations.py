@@ -183,7 +183,7 @@ FUNCTIONS = [
     ("auth.enter", "set_config('app.hi', s.last::text, true)", "set_config('app.hi', '2147483647', true)",
      Cells(["UnitService/Get"])),
     ("auth.enter", "set_config('app.hi', s.last::text, true)", "set_config('app.hi', s.last::text, false)",
-     straight("tables_after_enter")),
+     rule("settings are local to the transaction")),
     ("auth.enter", "set_config('app.reach', s.reach::text, true)", "set_config('app.reach', 'scope', true)",
      Cells(["PersonService/GetSensitive"])),
     ("auth.enter", "set_config('transaction_read_only', 'on', true)", "1", straight("read_only")),
@@ -194,7 +194,7 @@ FUNCTIONS = [
      Cells(["SessionService/WhoAmI"])),
     ("auth.choose_grant", "where g.id = p_id", "", sessions("Sessions.test_choose_grant")),
     # how far he reaches
-    ("auth.in_scope", "t.pos between", "t.pos is not null or t.pos between", Cells(["UnitService/Create"])),
+    ("auth.in_scope", "t.pos between", "t.pos is not null or t.pos between", straight("functions_outside")),
     ("auth.own_rank", "select r.rank from", "select r.rank + 100 from", duties("Ranks.test_asking")),
     ("auth.require_not_own", "if p_person = nullif", "if false and p_person = nullif",
      Cells(["PersonService/SetSensitive"])),
@@ -465,7 +465,7 @@ VIEWS = [
 
 
 def functions(superuser, texts=None):
-    for name, old, new, *seen_by in texts or FUNCTIONS + MEETING_FUNCTIONS:
+    for name, old, new, *seen_by in texts or FUNCTIONS:
         undo = "\n".join(superuser.rows(f"select pg_get_functiondef('{name}'::regproc)"))
         yield Mutation(f"function {name}: {old!r} is now {new!r}", in_function(name, old, new), undo,
                        seen_by=tuple(seen_by))
@@ -514,6 +514,10 @@ ASKED = [
     ("auth.check_targets", "(v_pos between v_lo and v_hi) is not true", "false",
      Cells(["PersonService/Get"], out_of_scope)),
 ]
+
+
+def meeting_functions(superuser):
+    return functions(superuser, MEETING_FUNCTIONS)
 
 
 def asked_by_server(superuser):
