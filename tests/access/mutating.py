@@ -138,7 +138,8 @@ def run(tap, gates, makers, suite, pattern):
         return
     probes = list({text: single for mutation in wanted for probe in mutation.seen_by
                    for text, single in probe.singles()}.values())
-    found, all_green, barrier = multiprocessing.SimpleQueue(), multiprocessing.Value("i", 1), multiprocessing.Barrier(WORKERS)
+    found, barrier = multiprocessing.SimpleQueue(), multiprocessing.Barrier(WORKERS)
+    all_green = multiprocessing.Value("i", 1)
     shared = gates, suite, Work(probes), Work(wanted), found, all_green, barrier
     processes = [multiprocessing.Process(target=worker, args=shared) for _ in range(WORKERS)]
     for process in processes:

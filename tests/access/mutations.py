@@ -183,7 +183,7 @@ FUNCTIONS = [
     ("auth.enter", "set_config('app.hi', s.last::text, true)", "set_config('app.hi', '2147483647', true)",
      Cells(["UnitService/Get"])),
     ("auth.enter", "set_config('app.hi', s.last::text, true)", "set_config('app.hi', s.last::text, false)",
-     straight("tables_after_enter")),
+     rule("settings are local to the transaction")),
     ("auth.enter", "set_config('app.reach', s.reach::text, true)", "set_config('app.reach', 'scope', true)",
      Cells(["PersonService/GetSensitive"])),
     ("auth.enter", "set_config('transaction_read_only', 'on', true)", "1", straight("read_only")),
@@ -194,7 +194,7 @@ FUNCTIONS = [
      Cells(["SessionService/WhoAmI"])),
     ("auth.choose_grant", "where g.id = p_id", "", sessions("Sessions.test_choose_grant")),
     # how far he reaches
-    ("auth.in_scope", "t.pos between", "t.pos is not null or t.pos between", Cells(["UnitService/Create"])),
+    ("auth.in_scope", "t.pos between", "t.pos is not null or t.pos between", straight("functions_outside")),
     ("auth.own_rank", "select r.rank from", "select r.rank + 100 from", duties("Ranks.test_asking")),
     ("auth.require_not_own", "if p_person = nullif", "if false and p_person = nullif",
      Cells(["PersonService/SetSensitive"])),
@@ -395,7 +395,8 @@ MEETING_FUNCTIONS = [
      "if false then", edges_of_meetings("Persons.test_member_of_another_branch")),
     ("chibo.lock_task", "and chibo.reaches(x.unit_id, x.unit_pos, x.source_id, x.person_id)", "",
      Cells(["TaskService/Accept"])),
-    ("chibo.lock_as_assignee", "t.unit_id is distinct from chibo.acting_unit()", "false", Cells(["TaskService/Accept"])),
+    ("chibo.lock_as_assignee", "t.unit_id is distinct from chibo.acting_unit()", "false",
+     Cells(["TaskService/Accept"])),
     ("chibo.lock_as_assigner", "if t.assigner_id is distinct from chibo.acting_unit() then", "if false then",
      duties_of_meetings("OwnSteps.test_assigner")),
     ("chibo.confirm_task", "if t.reported_by = chibo.caller() then", "if false then",
@@ -412,7 +413,8 @@ MEETING_FUNCTIONS = [
      duties_of_meetings("OwnSteps.test_proposal")),
     ("chibo.lock_recipient", "or r.recipient_id <> chibo.acting_unit() then", "then",
      edges_of_meetings("Sight.test_recipient")),
-    ("chibo.lock_recipient", "p_outside <> (r.recipient_id is null)", "false", edges_of_meetings("Sight.test_recipient")),
+    ("chibo.lock_recipient", "p_outside <> (r.recipient_id is null)", "false",
+     edges_of_meetings("Sight.test_recipient")),
     ("chibo.answer_proposal", "chibo.caller() in (p.drafted_by, p.adopted_by, p.sent_by)", "false",
      duties_of_meetings("OwnSteps.test_reply")),
     # posts and residents
@@ -423,7 +425,8 @@ MEETING_FUNCTIONS = [
     ("auth.posts_on", "p.unit_pos between v_lo and v_hi and", "", edges_of_meetings("Past.test_posts")),
     ("auth.resident_by_place", "and reaches(s.unit_id, s.unit_pos)", "", straight("functions_outside")),
     ("auth.resident_by_member", "and reaches(s.unit_id, s.unit_pos)", "", edges_of_meetings("Persons.test_member")),
-    ("chibo.register_resident", "perform auth.require_not_own(", "perform (", duties_of_meetings("OwnRecords.test_registered")),
+    ("chibo.register_resident", "perform auth.require_not_own(", "perform (",
+     duties_of_meetings("OwnRecords.test_registered")),
     ("chibo.lock_registration", "perform auth.require_not_own(r.person_id, 'id');", "",
      Cells(["ResidentialService/End"])),
     ("chibo.check_assessment", "perform auth.require_not_own(l.person_id, 'lines');", "",
@@ -432,7 +435,8 @@ MEETING_FUNCTIONS = [
      duties_of_meetings("OwnSteps.test_assessment")),
     ("auth.may_see_registration", "when 'own' then r.person_id = caller()", "when 'own' then true",
      Cells(["ResidentialService/Get"])),
-    ("auth.may_see_registration", "else reaches(r.unit_id, r.unit_pos)", "else true", Cells(["ResidentialService/Get"])),
+    ("auth.may_see_registration", "else reaches(r.unit_id, r.unit_pos)", "else true",
+     Cells(["ResidentialService/Get"])),
     ("auth.describe_registration", "case when v_names then r.full_name end", "r.full_name",
      Cells(["ResidentialService/Get"])),
     ("auth.registration_years", "and sees_names()", "", Cells(["ResidentialService/Get"])),
@@ -446,11 +450,15 @@ MEETING_FUNCTIONS = [
      duties_of_meetings("OwnSteps.test_report")),
     ("auth.sees_report", "return reaches(r.unit_id, r.unit_pos) and", "return", Cells(["SentReportService/Get"])),
     ("auth.sees_report", "(r.state not in ('draft', 'replaced')", "(true", edges_of_meetings("Sight.test_draft")),
-    ("auth.month_of_branches", "where u.pos between p_lo and p_hi and", "where", Cells(["ReportService/BranchActivity"])),
-    ("auth.ward_activity", "case when in_scope(s.ward) then w.code end", "w.code", Cells(["ReportService/WardActivity"])),
+    ("auth.month_of_branches", "where u.pos between p_lo and p_hi and", "where",
+     Cells(["ReportService/BranchActivity"])),
+    ("auth.ward_activity", "case when in_scope(s.ward) then w.code end", "w.code",
+     Cells(["ReportService/WardActivity"])),
     ("auth.pilot_list", "where p.unit_pos between i.lo and i.hi and", "where", Cells(["ReportService/PilotList"])),
-    ("auth.meeting_quality", "where u.pos between i.lo and i.hi", "where true", Cells(["ReportService/MeetingQuality"])),
-    ("auth.proposal_figures", "where r.unit_pos between i.lo and i.hi and", "where", Cells(["ReportService/Proposals"])),
+    ("auth.meeting_quality", "where u.pos between i.lo and i.hi", "where true",
+     Cells(["ReportService/MeetingQuality"])),
+    ("auth.proposal_figures", "where r.unit_pos between i.lo and i.hi and", "where",
+     Cells(["ReportService/Proposals"])),
 ]
 
 # The same for what a view says, in the words of pg_get_viewdef.
@@ -465,7 +473,7 @@ VIEWS = [
 
 
 def functions(superuser, texts=None):
-    for name, old, new, *seen_by in texts or FUNCTIONS + MEETING_FUNCTIONS:
+    for name, old, new, *seen_by in texts or FUNCTIONS:
         undo = "\n".join(superuser.rows(f"select pg_get_functiondef('{name}'::regproc)"))
         yield Mutation(f"function {name}: {old!r} is now {new!r}", in_function(name, old, new), undo,
                        seen_by=tuple(seen_by))
@@ -514,6 +522,10 @@ ASKED = [
     ("auth.check_targets", "(v_pos between v_lo and v_hi) is not true", "false",
      Cells(["PersonService/Get"], out_of_scope)),
 ]
+
+
+def meeting_functions(superuser):
+    return functions(superuser, MEETING_FUNCTIONS)
 
 
 def asked_by_server(superuser):

@@ -1,7 +1,8 @@
 """What the units of the district have of meetings and of what follows from them.
 
 A record is named by its kind, that is by how far it has come, by its unit and by its set: key("planned", "own", 1).
-Every kind has as many sets as routes use up; set 0 is for reading, the archived one is at the end of its life, and one
+Every kind has as many sets as routes use up; set 0 is for reading, the archived one is at the end of its life,
+	and one
 that is named after a role is in the hands of the actor of that role. Letters that occur nowhere else stand in what is
 said of persons (zy and the unit's name), and others in what the matter is (zx).
 """
@@ -89,7 +90,8 @@ from (values {table((kind, max(counts.get(name, 0) for name in BESIDE.get(kind, 
 cross join chibo.unit u
 cross join (select id, pos from chibo.unit where code = 'QQOWN') own
 cross join lateral (
-	select n::text from generate_series(0, case when u.code in ('QQOWN', 'QQDESCENDANT') then k.sets::int else 0 end) n
+	select n::text from generate_series(0, case when u.code in ('QQOWN',
+	'QQDESCENDANT') then k.sets::int else 0 end) n
 	union all select '{archived}'
 	union all select unnest('{{{",".join(roles)}}}'::text[])
 	where u.code in ('QQOWN', 'QQDESCENDANT') and k.kind = any ('{{{",".join(IN_HANDS)}}}')) s (i);
@@ -127,12 +129,15 @@ from met cross join (select code from chibo.code where list = 'checklist') c;
 insert into chibo.paper (id, meeting_id, unit_id, unit_pos, title, sent_to, sent_at)
 select md5('paper/' || meeting)::uuid, meeting, id, pos, 'zx' || name, 'zy' || tag, now() from met;
 insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, full_name, capacity, sender, comment)
-select pg_temp.key(kind || '.guest', name, i), meeting, id, pos, 'other', 'zy' || tag, 'zy' || tag, 'zx' || name, 'zy' || tag from met;
+select pg_temp.key(kind || '.guest', name, i), meeting, id, pos, 'other', 'zy' || tag, 'zy' || tag,
+	'zx' || name, 'zy' || tag from met;
 insert into chibo.guest (id, meeting_id, unit_id, unit_pos, class, person_id, full_name, capacity)
 select md5('delegate')::uuid, meeting, id, pos, 'delegate', md5('person/DG/live')::uuid, 'zymine', 'Đại biểu'
 from met where kind = 'meeting' and name = 'own' and i = '0';
-insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state, reason)
-select meeting, md5('member/' || name || '/0')::uuid, id, pos, 'zy' || tag, 'zy', 'probationary', false, 'excused', 'zy' || tag
+insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away,
+	state, reason)
+select meeting, md5('member/' || name || '/0')::uuid, id, pos, 'zy' || tag, 'zy', 'probationary', false,
+	'excused', 'zy' || tag
 from held;
 insert into chibo.attendance (meeting_id, member_id, unit_id, unit_pos, full_name, sort_key, status, is_away, state)
 select k.meeting, s.member_id, k.id, k.pos, 'zy' || k.tag, 'zy', 'full', false, 'present'
@@ -140,14 +145,16 @@ from held k join chibo.membership s on s.unit_id = k.id and s.kind = 'primary' a
 where k.kind = 'opened' on conflict do nothing;
 insert into chibo.speech (id, meeting_id, unit_id, unit_pos, speaker, summary, spoken_at)
 select md5('speech/' || meeting)::uuid, meeting, id, pos, 'zy' || tag, 'zy' || tag, '{HELD} 08:30+07' from held;
-insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id, mentor_name,
+insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id,
+	mentor_name,
 	month, strengths, weaknesses)
 select md5('mentor/' || meeting)::uuid, meeting, id, pos, md5('candidate/' || meeting)::uuid, 'zy' || tag,
        md5('member/' || name || '/0')::uuid, 'zy' || tag, '2026-01', 'zy' || tag, 'zy' || tag from held;
 
 -- of each purpose one that has passed
 insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, method, voted_at, eligible,
-	present, quorum_met, valid, votes_for, votes_against, blank, tellers, rule_key, rule_value, rule_doc, needed, passed)
+	present, quorum_met, valid, votes_for, votes_against, blank, tellers, rule_key, rule_value, rule_doc, needed,
+	passed)
 select pg_temp.key(kind || '.' || purpose, name, i), id, pos, feed_id, meeting, purpose, 'zy' || tag, 'hand',
        '{HELD} 09:00+07', 3, 3, true, 3, case purpose when 'election' then 0 else 3 end, 0, 0, 'zy' || tag,
        'vote.ordinary_ratio', '1/2', 'Điều lệ Đảng', 2, purpose <> 'election'
@@ -155,13 +162,17 @@ from held cross join unnest('{{minutes,score,resolution,proposal,election}}'::ch
 insert into chibo.vote_option (vote_id, item_no, unit_id, unit_pos, title, votes, valid)
 select pg_temp.key(kind || '.election', name, i), 1, id, pos, 'zy' || tag, 2, 3 from held;
 
-update chibo.meeting m set state = 'cancelled', reason = 'zx' || name from met k where k.meeting = m.id and k.last = 'cancelled';
-update chibo.meeting m set state = 'closed', ended_at = '{HELD} 10:00+07' from held k where k.meeting = m.id and k.last <> 'in_session';
-update chibo.meeting m set state = 'submitted', submitted_at = now(), submitted_by = md5('grantee/' || name || '/0')::uuid
+update chibo.meeting m set state = 'cancelled',
+	reason = 'zx' || name from met k where k.meeting = m.id and k.last = 'cancelled';
+update chibo.meeting m set state = 'closed',
+	ended_at = '{HELD} 10:00+07' from held k where k.meeting = m.id and k.last <> 'in_session';
+update chibo.meeting m set state = 'submitted', submitted_at = now(),
+	submitted_by = md5('grantee/' || name || '/0')::uuid
 from held k where k.meeting = m.id and k.last = 'submitted';
 insert into chibo.minutes (id, unit_id, unit_pos, feed_id, meeting_id, number, vote_id, body, hash, adopted_at, state,
 	chair_id, chair_name, chair_signed_at, clerk_id, clerk_name, clerk_signed_at)
-select pg_temp.key(kind || '.minutes_of', name, i), id, pos, feed_id, meeting, 1, pg_temp.key(kind || '.minutes', name, i),
+select pg_temp.key(kind || '.minutes_of', name, i), id, pos, feed_id, meeting, 1,
+	pg_temp.key(kind || '.minutes', name, i),
        'zy' || tag, sha256(convert_to('zy' || tag, 'UTF8')), now(),
        case when kind = 'adopted' then 'adopted' else 'sealed' end::chibo.minutes_state,
        person, 'zy' || tag, case when kind <> 'adopted' then now() end,
@@ -170,22 +181,27 @@ from held where last <> 'in_session';
 """
 
 _PILOTS = f"""
-insert into chibo.pilot (id, unit_id, unit_pos, feed_id, committee_id, period_month, state, proposed_by, registered_by,
+insert into chibo.pilot (id, unit_id, unit_pos, feed_id, committee_id, period_month, state, proposed_by,
+	registered_by,
 	registered_at, lessons)
 select k.meeting, k.id, k.pos, k.feed_id, k.feed_id, m.period_month, s.state::chibo.pilot_state,
-       md5('grantee/' || name || '/0')::uuid, case when s.state <> 'proposed' then md5('holder/' || name || '/0')::uuid end,
+       md5('grantee/' || name || '/0')::uuid,
+       case when s.state <> 'proposed' then md5('holder/' || name || '/0')::uuid end,
        case when s.state <> 'proposed' then now() end, 'zx' || name
 from met k join chibo.meeting m on m.id = k.meeting
 join (values {states(PILOTS)}) s (kind, state) on s.kind = k.kind;
 insert into chibo.pilot_delegate (id, pilot_id, unit_id, unit_pos, person_id, full_name, capacity, assigned_by)
-select md5('delegate/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || tag, 'zy' || tag,
+select md5('delegate/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || tag,
+	'zy' || tag,
        md5('holder/' || name || '/0')::uuid
 from met where kind in ('manned', 'piloted', 'reviewed', 'meeting');
 insert into chibo.pilot_comment (id, pilot_id, unit_id, unit_pos, author_id, author_name, comment, said_on)
-select md5('comment/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || tag, 'zy' || tag, '2026-01-25'
+select md5('comment/' || meeting)::uuid, meeting, id, pos, md5('person/' || name || '/0')::uuid, 'zy' || tag,
+	'zy' || tag, '2026-01-25'
 from met where kind in ('reviewed', 'meeting');
 insert into chibo.plan (id, unit_id, unit_pos, feed_id, kind, state, title, during, basis, sent_by, sent_at)
-select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'thematic', state::chibo.plan_state, 'zx' || name, '[2026-01-01,2027-01-01)',
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'thematic', state::chibo.plan_state, 'zx' || name,
+	'[2026-01-01,2027-01-01)',
        'zx' || name, case when state <> 'draft' then person end, case when state <> 'draft' then now() end
 from kase k join (values {states(PLANS)}) s (kind, alive) using (kind)
 cross join lateral (select case when i = 'archived' then 'ended' else alive end as state) e;
@@ -202,7 +218,8 @@ values (md5('agenda')::uuid, md5('unit/root')::uuid, 'mau-hop', 'Mẫu họp', '
 insert into chibo.agenda_template_line (template_id, item_no, kind, title)
 values (md5('agenda')::uuid, 1, 'opening', 'Khai mạc');
 insert into chibo.criteria_table (id, feed_id, code, title, legal_doc_id, edition, max_total, during)
-values (md5('criteria')::uuid, md5('unit/root')::uuid, 'bang-thu', 'Bảng thử', md5('document')::uuid, 1, 100, '[2020-01-01,)');
+values (md5('criteria')::uuid, md5('unit/root')::uuid, 'bang-thu', 'Bảng thử', md5('document')::uuid, 1, 100,
+	'[2020-01-01,)');
 insert into chibo.criterion (table_id, item_no, code, title, max_points, step) values
 	(md5('criteria')::uuid, 1, '1', 'Chuẩn bị', 40, 0.5), (md5('criteria')::uuid, 2, '2', 'Điều hành', 60, 0.5);
 insert into chibo.grade_band (table_id, grade, min_points) values (md5('criteria')::uuid, 'good', 90),
@@ -213,7 +230,8 @@ select meeting, id, pos, feed_id, md5('criteria')::uuid, s.state::chibo.scoring_
        md5('grantee/' || name || '/0')::uuid,
        case when s.state <> 'draft_self' then md5('grantee/' || name || '/0')::uuid end
 from met k
-cross join lateral (select case when kind in ('voted', 'judged', 'confirmed', 'meeting') then 'voted_by_branch' when kind = 'scored' then 'draft_self' end as state) s
+cross join lateral (select case when kind in ('voted', 'judged', 'confirmed',
+	'meeting') then 'voted_by_branch' when kind = 'scored' then 'draft_self' end as state) s
 where s.state is not null;
 insert into chibo.score_sheet (id, unit_id, unit_pos, feed_id, meeting_id, class, state, assessor_id, assessor_name,
 	assessor_unit, total, grade, comment, submitted_at)
@@ -229,7 +247,8 @@ where class is not null and (kind in ('voted', 'judged', 'confirmed', 'meeting')
 insert into chibo.score_line (sheet_id, unit_id, unit_pos, item_no, code, points, max_points, note)
 select s.id, s.unit_id, s.unit_pos, c.item_no, c.code, c.max_points - 2.5, c.max_points, s.assessor_name
 from chibo.score_sheet s cross join chibo.criterion c;
-update chibo.scoring s set state = 'confirmed', total = 95, grade = 'good', gap = 0, gap_alert = 10, confirmed_at = now(),
+update chibo.scoring s set state = 'confirmed', total = 95, grade = 'good', gap = 0, gap_alert = 10,
+	confirmed_at = now(),
 	confirmed_by = md5('holder/' || name || '/0')::uuid, confirmed_name = 'zy' || tag
 from met k where k.kind = 'confirmed' and k.meeting = s.id;
 """
@@ -238,50 +257,63 @@ _RESOLUTIONS = f"""
 insert into chibo.resolution (id, unit_id, unit_pos, feed_id, kind, state, number, suffix, issuer, issued_on, subject,
 	meeting_id, vote_id, body, drafted_by, issued_by)
 select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'thematic', state::chibo.resolution_state,
-       case when late then (number % 100000)::text end, case when late then 'NQ/CB' end, case when late then 'zx' || name end,
+       case when late then (number % 100000)::text end, case when late then 'NQ/CB' end,
+       case when late then 'zx' || name end,
        case when late then '2026-01-22'::date end, 'zx' || name,
        case when k.kind = 'resolution' then pg_temp.key('meeting', name, i) end,
        case when k.kind = 'resolution' then pg_temp.key('meeting.resolution', name, i) end,
-       'zx' || name, md5('grantee/' || name || '/0')::uuid, case when late then md5('holder/' || name || '/0')::uuid end
+       'zx' || name, md5('grantee/' || name || '/0')::uuid,
+       case when late then md5('holder/' || name || '/0')::uuid end
 from kase k join (values {states(RESOLUTIONS)}) s (kind, alive) using (kind)
 cross join lateral (select case when i = 'archived' and alive <> 'draft' then 'completed' else alive end as state) e
 cross join lateral (select state not in ('draft', 'discussed', 'voted') as late) l;
 -- what was sent from the root is read where it was received, and not at the root
-insert into chibo.resolution (id, unit_id, unit_pos, feed_id, kind, state, number, suffix, issuer, issued_on, subject, body,
+insert into chibo.resolution (id, unit_id, unit_pos, feed_id, kind, state, number, suffix, issuer, issued_on,
+	subject, body,
 	drafted_by, issued_by)
-select md5('original/' || number)::uuid, u.id, u.pos, u.feed_id, 'thematic', 'in_force', number::text, 'NQ/HU', 'zxroot',
+select md5('original/' || number)::uuid, u.id, u.pos, u.feed_id, 'thematic', 'in_force', number::text, 'NQ/HU',
+	'zxroot',
        '2026-01-22', 'zxroot', 'zxroot', md5('grantee/root/0')::uuid, md5('holder/root/0')::uuid
 from kase k cross join chibo.unit u where k.kind = 'copy' and u.code = 'QQROOT';
 insert into chibo.resolution_copy (id, unit_id, unit_pos, feed_id, resolution_id, sender_path, kind, number, suffix,
 	issuer, issued_on, subject, body, sent_at)
-select pg_temp.key(kind, name, i), id, pos, feed_id, md5('original/' || number)::uuid, 'zx' || name, 'thematic', '1', 'NQ/HU',
+select pg_temp.key(kind, name, i), id, pos, feed_id, md5('original/' || number)::uuid, 'zx' || name,
+	'thematic', '1', 'NQ/HU',
        'zx' || name, '2026-01-22', 'zx' || name, 'zx' || name, now()
 from kase where kind = 'copy';
 
-insert into chibo.task (id, unit_id, unit_pos, feed_id, source, source_id, category, title, assigner_id, assigner_name, assigned_by,
+insert into chibo.task (id, unit_id, unit_pos, feed_id, source, source_id, category, title, assigner_id,
+	assigner_name, assigned_by,
 	member_id, person_id, assignee_name, due_on, state, result, reported_by, reported_at)
-select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'conclusion', pg_temp.key('meeting', name, i), 'general', 'zx' || name,
-       above, 'zx' || name, md5('grantee/' || name || '/0')::uuid, md5('member/' || name || '/0')::uuid, person, 'zy' || tag, '2026-03-01',
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'conclusion', pg_temp.key('meeting', name, i),
+	'general', 'zx' || name,
+       above, 'zx' || name, md5('grantee/' || name || '/0')::uuid, md5('member/' || name || '/0')::uuid,
+       person, 'zy' || tag, '2026-03-01',
        state::chibo.task_state, case when state = 'reported' then 'zy' || tag end,
-       case when state = 'reported' then md5('holder/' || name || '/0')::uuid end, case when state = 'reported' then now() end
+       case when state = 'reported' then md5('holder/' || name || '/0')::uuid end,
+       case when state = 'reported' then now() end
 from kase k join (values {states(TASKS)}) s (kind, alive) using (kind)
 cross join lateral (select case when i = 'archived' then 'cancelled' else alive end as state) e;
 """
 
 _PROPOSALS = f"""
-insert into chibo.proposal (id, unit_id, unit_pos, feed_id, state, title, body, category, drafted_by, drafted_name, sent_by,
+insert into chibo.proposal (id, unit_id, unit_pos, feed_id, state, title, body, category, drafted_by,
+	drafted_name, sent_by,
 	sent_at)
-select pg_temp.key(k.kind, name, i), id, pos, feed_id, state::chibo.proposal_state, 'zx' || name, 'zx' || name, 'economy', person,
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, state::chibo.proposal_state, 'zx' || name, 'zx' || name,
+	'economy', person,
        'zy' || tag, case when state in ('sent', 'closed') then md5('holder/' || name || '/0')::uuid end,
        case when state in ('sent', 'closed') then now() end
 from kase k join (values {states(PROPOSALS)}) s (kind, alive, recipient) using (kind)
 cross join lateral (select case when i = 'archived' then 'closed' else alive end as state) e;
-insert into chibo.proposal_recipient (id, unit_id, unit_pos, feed_id, proposal_id, recipient_id, body_name, recipient_name, state,
+insert into chibo.proposal_recipient (id, unit_id, unit_pos, feed_id, proposal_id, recipient_id, body_name,
+	recipient_name, state,
 	reply, replied_on, sent_at, due_on, receive_by_on)
 select pg_temp.key(k.kind || '.recipient', name, i), id, pos, feed_id, pg_temp.key(k.kind, name, i),
        case when k.kind <> 'mailed' then above end, case when k.kind = 'mailed' then 'zx' || name end, 'zx' || name,
        recipient::chibo.recipient_state, case when recipient = 'answered' then 'zx' || name end,
-       case when recipient = 'answered' then '2026-02-01'::date end, case when k.kind <> 'agreed' then '2026-01-25'::timestamptz end,
+       case when recipient = 'answered' then '2026-02-01'::date end,
+       case when k.kind <> 'agreed' then '2026-01-25'::timestamptz end,
        '2026-03-01', '2026-02-01'
 from kase k join (values {states(PROPOSALS)}) s (kind, state, recipient) using (kind) where recipient is not null;
 """
@@ -291,18 +323,22 @@ insert into chibo.post (id, unit_id, unit_pos, feed_id, type, title, is_party, d
 select pg_temp.key(kind, name, i), id, pos, feed_id, 'secretary', 'zx' || name, true,
        case when i = 'archived' then '[2000-01-01,2026-02-01)' else '[2000-01-01,)' end::daterange
 from kase where kind in ('post', 'vacancy');
-insert into chibo.post_holding (id, unit_id, unit_pos, feed_id, post_id, person_id, holder_name, mode, decision_doc, during)
-select pg_temp.key('holding', name, i), id, pos, feed_id, pg_temp.key(kind, name, i), person, 'zy' || tag, 'elected', 'zx' || name,
+insert into chibo.post_holding (id, unit_id, unit_pos, feed_id, post_id, person_id, holder_name, mode,
+	decision_doc, during)
+select pg_temp.key('holding', name, i), id, pos, feed_id, pg_temp.key(kind, name, i), person, 'zy' || tag,
+	'elected', 'zx' || name,
        case when i = 'archived' then '[2025-01-01,2026-02-01)' else '[2025-01-01,)' end::daterange
 from kase where kind = 'post';
 
 -- A guest where his second place is; who has none was not introduced. Those who wait are of the two units that routes
 -- write in.
 create temporary table resident as
-select k.*, m.id as member, m.person_id, s.id as place, coalesce(s.unit_id, k.id) as at_id, coalesce(s.unit_pos, k.pos) as at_pos,
+select k.*, m.id as member, m.person_id, s.id as place, coalesce(s.unit_id, k.id) as at_id,
+	coalesce(s.unit_pos, k.pos) as at_pos,
        coalesce(s.feed_id, k.feed_id) as at_feed
 from kase k
-cross join lateral (select case when k.name not in ('own', 'descendant') or i = 'archived' then i when i !~ '^[0-9]' then null
+cross join lateral (select case when k.name not in ('own',
+	'descendant') or i = 'archived' then i when i !~ '^[0-9]' then null
 	when k.kind = 'enrolled' then {resident("enrolled")} else {resident("registration")} end as member_set) n
 join chibo.member m on m.person_id = coalesce(md5('person/' || k.name || '/' || member_set)::uuid, k.person)
 left join chibo.membership s on s.id = md5('second/' || k.name || '/' || member_set)::uuid
@@ -316,17 +352,21 @@ select pg_temp.key(kind, name, i), at_id, at_pos, at_feed, member, person_id, 'z
        case when i = 'archived' then 'ended' when kind = 'enrolled' then 'received' else 'active' end::chibo.residential_state,
        'zx' || name, '2025-01-10', case when i = 'archived' then '2026-01-31'::date end
 from resident;
-insert into chibo.residential_assessment (id, unit_id, unit_pos, feed_id, registration_id, year, grade, note, proposed_by)
-select pg_temp.key('assessment', name, i), at_id, at_pos, at_feed, pg_temp.key(kind, name, i), 2025, 'good', 'zy' || tag,
+insert into chibo.residential_assessment (id, unit_id, unit_pos, feed_id, registration_id, year, grade, note,
+	proposed_by)
+select pg_temp.key('assessment', name, i), at_id, at_pos, at_feed, pg_temp.key(kind, name, i), 2025, 'good',
+	'zy' || tag,
        md5('grantee/' || name || '/0')::uuid
 from resident where kind = 'registration';
 
 insert into chibo.sent_report (id, unit_id, unit_pos, feed_id, code, period, number, hash, made_by)
-select pg_temp.key(kind, name, i), id, pos, feed_id, 'R01', to_char('1990-01-01'::date + number * interval '1 month', 'YYYY-MM'),
+select pg_temp.key(kind, name, i), id, pos, feed_id, 'R01',
+	to_char('1990-01-01'::date + number * interval '1 month', 'YYYY-MM'),
        1, sha256('x'), md5('grantee/' || name || '/0')::uuid
 from kase where kind in ('report', 'report_sent');
 insert into chibo.sent_report_cell (report_id, unit_id, unit_pos, row_no, row_key, field_no, field, value)
-select pg_temp.key(kind, name, i), id, pos, 1, 'zx' || name, 1, 'members', '12' from kase where kind in ('report', 'report_sent');
+select pg_temp.key(kind, name, i), id, pos, 1, 'zx' || name, 1, 'members',
+	'12' from kase where kind in ('report', 'report_sent');
 update chibo.sent_report r set state = 'sent', sent_by = md5('holder/' || name || '/0')::uuid, sent_at = now()
 from kase k where k.kind = 'report_sent' and r.id = pg_temp.key(k.kind, name, i);
 """

@@ -58,6 +58,11 @@ def of_month(target):
     return {"unit_id": target.unit, "period_month": HELD[:7]}
 
 
+def whole_page(target):
+    """Of a list so long that what comes after the unit's records would not be on its first page."""
+    return {**of_unit(target), "limit": 500}
+
+
 def granted(target):
     return {"id": fresh(), "person_id": target.person, "role": "MB", "unit_id": target.unit, "basis": BASIS}
 
@@ -151,7 +156,9 @@ ROUTES = {
         "basis": BASIS}, shows="record", changes="chibo.change_request", myself=ALL_THE_SAME),
     "ChangeRequestService/Get": read("read corrections", lambda t: {"id": t.change}, shows="record",
                                      archived=STILL_READ, myself=ALL_THE_SAME),
-    "ChangeRequestService/List": read("read corrections", of_unit, shows="record", whole=True),
+    "ChangeRequestService/List": read("read corrections", lambda t: {
+        **of_unit(t), "after_state": "CHANGE_STATE_CONFIRMED", "after_pos": 0, "after_id": bytes(16), "limit": 200},
+        shows="record", whole=True),
     "ChangeRequestService/Approve": write("approve corrections", lambda t: {"id": t.change}, shows="record",
                                           changes="chibo.change_request", archived=CLOSED, but={"DO": NOT_HIS_TURN},
                                           myself=OWN_PROPOSAL),
@@ -167,7 +174,7 @@ ROUTES = {
     "MemberService/Update": write("write members", lambda t: {
         "id": t.member, "base_version": 1, "update_mask": ["works_away"], "works_away": True}, shows="record",
         changes="chibo.member", myself=OWN_RECORD),
-    "MemberService/List": read("read members", of_unit, shows="record", whole=True),
+    "MemberService/List": read("read members", whole_page, shows="record", whole=True),
     "MemberService/Search": read("read members", lambda t: {
         "name": f"zy{t.name[0]}", "limit": 100, **of_unit(t)}, shows="record", whole=True),
     "MemberService/SetStatus": write("write members", lambda t: {
@@ -292,7 +299,7 @@ ROUTES = {
                                 changes="chibo.task", uses="assigned", archived=STATE_TRANSITION),
     "TaskService/Get": read("read tasks", lambda t: {"id": t.task}, shows="record", archived=STILL_READ,
                             myself=ALL_THE_SAME, uses="task"),
-    "TaskService/List": read("read tasks", of_unit, shows="record", whole=True, uses="task"),
+    "TaskService/List": read("read tasks", whole_page, shows="record", whole=True, uses="task"),
     "ProposalService/Create": write("draft proposals", lambda t: {
         "id": fresh(), "unit_id": t.unit, "title": f"zx{t.name}", "body": BASIS, "bodies": [BASIS]}, shows="text",
         changes="chibo.proposal chibo.proposal_recipient"),
@@ -322,7 +329,7 @@ ROUTES = {
                                     changes="chibo.proposal chibo.proposal_recipient", uses="answered"),
     "ProposalService/Get": read("read proposals", lambda t: {"id": t.sent}, shows="record", archived=STILL_READ,
                                 myself=ALL_THE_SAME, uses="sent"),
-    "ProposalService/List": read("read proposals", of_unit, shows="record", whole=True, uses="sent"),
+    "ProposalService/List": read("read proposals", whole_page, shows="record", whole=True, uses="sent"),
     # names of units above, which are no secret
     "ProposalService/Recipients": read("draft proposals", of_unit, whole=True, uses="wish"),
     "DocumentService/Create": write("write documents", lambda t: {
