@@ -41,9 +41,14 @@ bool value_is_number(const ProtobufCFieldDescriptor *field)
 
 bool value_is_uuid(const ProtobufCFieldDescriptor *field)
 {
+	static const char *const other[] = {"id",       "feed",		"after",
+					    "corrects", "superseded_by", "forwarded_from"};
+
+	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++)
+		if (strcmp(field->name, other[i]) == 0)
+			return field->type == PROTOBUF_C_TYPE_BYTES;
 	return field->type == PROTOBUF_C_TYPE_BYTES &&
-	       (strcmp(field->name, "id") == 0 || strcmp(field->name, "feed") == 0 ||
-		ends_in(field->name, "_id") || ends_in(field->name, "_ids"));
+	       (ends_in(field->name, "_id") || ends_in(field->name, "_ids"));
 }
 
 bool value_is_date(const ProtobufCFieldDescriptor *field)

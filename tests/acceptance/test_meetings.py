@@ -315,6 +315,24 @@ class NghiTan(Scene):
         self.assertEqual((got["pilot"]["state"], got["pilot"]["lessons"]),
                          ("lessons_published", "Chuẩn bị kỹ, gửi tài liệu trước"))
 
+    def test_r01(self):
+        """R01 golden: the same bytes at every run; sent, it is frozen with its hash"""
+        columns = ("unit_code,unit_name,is_held,held_on,kind,is_pilot,members_due,present,excused,unexcused,attendance_pct,"
+                   "minutes,speakers,resolution_nos,tasks_new,tasks_done,tasks_overdue,proposals,self_grade,grade,is_submitted")
+        asked = ("report", "branch-activity", "--unit-id", BRANCH, "--period-month", "11/2021", "-o", "csv", "--columns", columns)
+        golden = (f"{columns}\nCLO.NT.05,Khối 5,true,2021-11-06,thematic,true,18,16,2,0,88.9,150,5,,0,0,0,0,good,good,true\n")
+        for _ in range(2):
+            self.assertEqual(self.office.ok(*asked).replace("\r\n", "\n"), golden)
+        made = [self.secretary.json("sent-report", "make", "--code", "R01", "--period", "2021-11") for _ in range(2)]
+        self.assertEqual(made[0]["hash"], made[1]["hash"])
+        self.assertEqual([report["number"] for report in made], [1, 1])
+        self.secretary.ok("sent-report", "send", made[1]["id"], "--yes")
+        self.office.ok("sent-report", "accept", made[1]["id"], "--yes")
+        with self.assertRaises(Exception):
+            self.sql(f"update chibo.sent_report_cell set value = '17' where report_id = '{made[1]['id']}' and field = 'present'")
+        next_one = self.secretary.json("sent-report", "make", "--code", "R01", "--period", "2021-11")
+        self.assertEqual((next_one["number"], next_one["corrects"]), (2, made[1]["id"]))
+
     def test_closed_stays(self):
         """after the seal nothing of it changes, by SQL neither"""
         for sql in ("update chibo.minutes set body = body || '.', hash = sha256(convert_to(body || '.', 'UTF8'))",
