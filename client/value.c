@@ -41,8 +41,9 @@ bool value_is_number(const ProtobufCFieldDescriptor *field)
 
 bool value_is_uuid(const ProtobufCFieldDescriptor *field)
 {
-	static const char *const other[] = {"id",       "feed",		"after",
-					    "corrects", "superseded_by", "forwarded_from"};
+	static const char *const other[] = {
+		"id", "feed", "after", "corrects", "superseded_by", "forwarded_from",
+	};
 
 	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++)
 		if (strcmp(field->name, other[i]) == 0)
