@@ -111,9 +111,9 @@ begin
 	select x.lo, x.hi into i from interval_of(p_unit) x;
 	return query
 	with line as (
-		select b.*, c.grade, b.kind in ('regular', 'thematic') as counts
+		select b.*, b.kind in ('regular', 'thematic') as counts,
+		       (select c.grade from scoring c where c.id = b.meeting_id and c.state in ('confirmed', 'final')) as grade
 		from month_of_branches(i.lo, i.hi, p_month) b
-		left join scoring c on c.id = b.meeting_id and c.state in ('confirmed', 'final')
 	), branch as (
 		select l.unit_id, coalesce(bool_or(l.counts), false) as held,
 		       bool_or(l.counts and l.is_submitted) is not true as late
