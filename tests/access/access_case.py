@@ -91,6 +91,8 @@ class District(contextlib.ExitStack):
                    seal_key_file=world.SEAL_KEY))
         # One connection for all actors: whatever the server knows of a caller came with the request.
         self.client = self.serving.enter_context(Client(self.server.port, self.server.pin))
+        # at once: who shows no token within half a minute is cut off, and other programs may have their turn first
+        self.ask(world.token("MB/live"), "SessionService/WhoAmI")
 
     def version(self, unit):
         return int(self.superuser.value(
