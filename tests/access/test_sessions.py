@@ -14,6 +14,7 @@ import tap  # noqa: E402
 import world  # noqa: E402
 from access_case import AccessCase  # noqa: E402
 from client import Client, Refused, uuid7  # noqa: E402
+from matrix import Cell  # noqa: E402
 from model import (DENIED, EXISTS, INVALID, LIVE, NOT_FOUND, OK, RELATIONS, ROLES, STATE,  # noqa: E402
                    UNAUTHENTICATED, Target)
 from routes import EXAMPLE_PERSON, ROUTES, fresh  # noqa: E402
@@ -146,11 +147,11 @@ class Envelopes(AccessCase):
         for method, row in ROUTES.items():
             for role in ("DH", "WO", "SA", "DO", "MB") if row.write else ():
                 for relation in RELATIONS:
-                    target = self.targets.shared(relation.unit)
-                    answer = self.ask(token(f"{role}/{relation.grant}"), method, {"op_id": uuid7(), "dry_run": True},
-                                      **row.fields(target))
-                    if (answer.code, answer.rule) != row.expected(role, relation) or answer.leaks():
-                        wrong.append(f"{method} {role} x {relation}: {answer} {answer.leaks()}")
+                    cell = Cell(row, role, relation)
+                    who, envelope, fields = cell.request(cell.target(self.targets))
+                    answer = self.ask(who, method, {**envelope, "dry_run": True}, **fields)
+                    if (answer.code, answer.rule) != cell.expected or answer.leaks():
+                        wrong.append(f"{method} {cell}: {answer} {answer.leaks()}")
         self.assertEqual(wrong, [])
         self.assertEqual(self.superuser.digest(), before)
 
