@@ -45,12 +45,6 @@ begin
 end
 $$;
 
--- A share in percent with one decimal, half up; null where there is nothing to divide by. Never capped.
-create function auth.share_text(p_part bigint, p_whole bigint) returns text
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-	select to_char(round(100.0 * p_part / nullif(p_whole, 0), 1), 'FM999990.0')
-$$;
-
 -- R01. Tasks and proposals are the branch's, not a meeting's: they stand in its first line. Overdue is judged on the
 -- last day of the month, or today if that is earlier.
 create function auth.branch_activity(p_unit uuid, p_month text)
@@ -174,6 +168,6 @@ begin
 end
 $$;
 
-grant execute on function auth.branch_activity, auth.ward_activity, auth.pilot_list, auth.share_text to chibo_app;
+grant execute on function auth.branch_activity, auth.ward_activity, auth.pilot_list to chibo_app;
 
 commit;

@@ -32,8 +32,7 @@ $$;
 create function auth.reads_meetings_whole() returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
 begin
-	return exists (select from role_permission rp where rp.role = current_setting('app.role', true)
-	               and rp.permission = 'meeting_read' and rp.reach <> 'masked');
+	return coalesce(reach_of('meeting_read') <> 'masked', false);
 end
 $$;
 grant execute on function auth.invited_to, auth.guest_name, auth.reads_meetings_whole to chibo_app;
@@ -448,7 +447,7 @@ language sql stable as $$
 	       m.period_month, m.planned_at, chibo.iso(m.held_on), m.started_at, m.ended_at, m.place,
 	       case when s.names then m.chair_name end, case when s.names then m.clerk_name end, m.topic, m.topic_tag,
 	       f.due, f.present, f.excused, f.unexcused, f.not_recorded,
-	       to_char(round(100.0 * f.present / nullif(f.due, 0), 1), 'FM999990.0'),
+	       auth.share_text(f.present, f.due),
 	       case when s.names then m.conclusion end, chibo.iso(m.published_on), m.submitted_at, m.acknowledged_at,
 	       case when s.names then m.reason end
 	from chibo.meeting m

@@ -155,15 +155,6 @@ begin
 end
 $$;
 
--- Refuses a step from a state to itself or off the way, before anything is written: the trigger sees changes alone.
-create function chibo.require_step(p_entity text, p_from text, p_to text) returns void language plpgsql stable as $$
-begin
-	if not exists (select from chibo.transition t where t.entity = p_entity and t.from_state = p_from and t.to_state = p_to) then
-		perform chibo.refuse(9, 'state_transition', 'state', format(e'from=%s\nto=%s', p_from, p_to));
-	end if;
-end
-$$;
-
 create function chibo.lock_registration(p_id uuid, p_base_version int, p_to chibo.residential_state) returns chibo.residential_registration
 language plpgsql as $$
 declare
@@ -293,7 +284,7 @@ begin
 end
 $$;
 
-grant execute on function chibo.resident, chibo.register_resident, chibo.require_step, chibo.lock_registration, chibo.activate_registration,
+grant execute on function chibo.resident, chibo.register_resident, chibo.lock_registration, chibo.activate_registration,
 	chibo.end_registration, chibo.check_assessment, chibo.assess_residents, chibo.confirm_assessments to chibo_app;
 
 set local role chibo_auth;

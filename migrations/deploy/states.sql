@@ -51,6 +51,15 @@ begin
 end
 $$;
 
+-- Refuses a step from a state to itself or off the way, before anything is written: the trigger sees changes alone.
+create function chibo.require_step(p_entity text, p_from text, p_to text) returns void language plpgsql stable as $$
+begin
+	if not exists (select from chibo.transition t where t.entity = p_entity and t.from_state = p_from and t.to_state = p_to) then
+		perform chibo.refuse(9, 'state_transition', 'state', format(e'from=%s\nto=%s', p_from, p_to));
+	end if;
+end
+$$;
+
 create procedure meta.keep_states(target regclass, entity text) language plpgsql as $$
 begin
 	execute format('create trigger check_transition before update of state on %s for each row '
@@ -95,6 +104,7 @@ $$;
 
 grant execute on function chibo.month_days, chibo.a_month, chibo.day_of, chibo.reaches, chibo.sees_names, chibo.caller,
 	chibo.require_code to chibo_app, chibo_auth, chibo_ledger;
+grant execute on function chibo.require_step to chibo_app;
 grant execute on function chibo.check_transition to chibo_app, chibo_auth;
 
 -- The name of somebody whose record lies in the caller's interval, for what is written down as of the day; whoever
@@ -126,6 +136,12 @@ begin
 end
 $$;
 
-grant execute on function auth.full_name_of, auth.own_name, auth.reach_of to chibo_app;
+-- A share in percent with one decimal, half up; null where there is nothing to divide by. Never capped.
+create function auth.share_text(p_part bigint, p_whole bigint) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+	select to_char(round(100.0 * p_part / nullif(p_whole, 0), 1), 'FM999990.0')
+$$;
+
+grant execute on function auth.full_name_of, auth.own_name, auth.reach_of, auth.share_text to chibo_app;
 
 commit;

@@ -6,7 +6,6 @@ set local role chibo_auth;
 drop function auth.pilot_list;
 drop function auth.ward_activity;
 drop function auth.branch_activity;
-drop function auth.share_text;
 drop function auth.month_of_branches;
 
 commit;

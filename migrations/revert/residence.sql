@@ -17,7 +17,6 @@ drop function chibo.check_assessment;
 drop function chibo.end_registration;
 drop function chibo.activate_registration;
 drop function chibo.lock_registration;
-drop function chibo.require_step;
 drop function chibo.register_resident;
 drop function chibo.resident;
 set local role chibo_auth;

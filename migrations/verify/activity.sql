@@ -6,7 +6,6 @@ begin;
 select 'auth.branch_activity'::regproc;
 select 'auth.month_of_branches'::regproc;
 select 'auth.pilot_list'::regproc;
-select 'auth.share_text'::regproc;
 select 'auth.ward_activity'::regproc;
 
 rollback;

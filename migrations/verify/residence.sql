@@ -21,7 +21,6 @@ select 'chibo.confirm_assessments'::regproc;
 select 'chibo.end_registration'::regproc;
 select 'chibo.lock_registration'::regproc;
 select 'chibo.register_resident'::regproc;
-select 'chibo.require_step'::regproc;
 select 'chibo.resident'::regproc;
 select 1 / count(*) from chibo.transition where entity = 'residential_registration';
 

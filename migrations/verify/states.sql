@@ -8,6 +8,7 @@ select 1 from chibo.transition where false;
 select 'auth.full_name_of'::regproc;
 select 'auth.own_name'::regproc;
 select 'auth.reach_of'::regproc;
+select 'auth.share_text'::regproc;
 select 'chibo.a_month'::regproc;
 select 'chibo.caller'::regproc;
 select 'chibo.check_transition'::regproc;
@@ -15,6 +16,7 @@ select 'chibo.day_of'::regproc;
 select 'chibo.month_days'::regproc;
 select 'chibo.reaches'::regproc;
 select 'chibo.require_code'::regproc;
+select 'chibo.require_step'::regproc;
 select 'chibo.sees_names'::regproc;
 select 'meta.keep_states'::regproc;
 

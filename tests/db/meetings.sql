@@ -1,27 +1,9 @@
 -- The branch meeting: each step from the state before it alone, who takes it, the roll call, and what the rules remark.
 begin;
 \ir fixture.psql
+\ir refusal.psql
 select plan(95);
 
--- The rule that refuses, its field and its params; '' if nothing does.
-create function test.refusal(sql text) returns text language plpgsql as $$
-declare
-	v_rule text;
-	v_field text;
-	v_params text;
-	v_constraint text;
-begin
-	execute sql;
-	return '';
-exception when others then
-	get stacked diagnostics v_rule = message_text, v_field = column_name, v_params = pg_exception_detail,
-		v_constraint = constraint_name;
-	if v_constraint <> '' then
-		return v_constraint;
-	end if;
-	return concat_ws(' ', v_rule, nullif(v_field, ''), nullif(replace(v_params, e'\n', ', '), ''));
-end
-$$;
 create function test.at(clock text) returns timestamptz language sql immutable as $$
 	select (clock || '+07')::timestamptz
 $$;

@@ -1,27 +1,9 @@
 -- Plans of branches and pilot meetings: who may take which step in which state, how many a month, and who is a delegate.
 begin;
 \ir fixture.psql
+\ir refusal.psql
 select plan(122);
 
--- The rule that refuses, its field and its params; '' if nothing does.
-create function test.refusal(sql text) returns text language plpgsql as $$
-declare
-	v_rule text;
-	v_field text;
-	v_params text;
-	v_constraint text;
-begin
-	execute sql;
-	return '';
-exception when others then
-	get stacked diagnostics v_rule = message_text, v_field = column_name, v_params = pg_exception_detail,
-		v_constraint = constraint_name;
-	if v_constraint <> '' then
-		return v_constraint;
-	end if;
-	return concat_ws(' ', v_rule, nullif(v_field, ''), nullif(replace(v_params, e'\n', ', '), ''));
-end
-$$;
 -- The state as a superuser sees it, whoever acts now.
 create function test.state(name text) returns text language sql security definer set search_path = pg_catalog, chibo as $$
 	select coalesce((select p.state::text from pilot p where p.id = test.id(name)),

@@ -1,27 +1,9 @@
 -- Resolutions down to the branches, tasks to whoever does them: who takes which step, in which state, after what.
 begin;
 \ir fixture.psql
+\ir refusal.psql
 select plan(103);
 
--- The rule that refuses, its field and its params, or the constraint; '' if nothing does.
-create function test.refusal(sql text) returns text language plpgsql as $$
-declare
-	v_rule text;
-	v_field text;
-	v_params text;
-	v_constraint text;
-begin
-	execute sql;
-	return '';
-exception when others then
-	get stacked diagnostics v_rule = message_text, v_field = column_name, v_params = pg_exception_detail,
-		v_constraint = constraint_name;
-	if v_constraint <> '' then
-		return v_constraint;
-	end if;
-	return concat_ws(' ', v_rule, nullif(v_field, ''), nullif(replace(v_params, e'\n', ', '), ''));
-end
-$$;
 -- A vote of a meeting, about a purpose, that passed or did not.
 create function test.vote(name text, meeting text, purpose text, votes_for int default 12, subject text default null)
 returns void language sql as $$
