@@ -76,6 +76,12 @@ begin
 			select p.unit_pos into v_pos from chibo.proposal p where p.id = p_ids[i];
 		when 'proposal_recipient' then
 			select r.unit_pos into v_pos from chibo.proposal_recipient r where r.id = p_ids[i];
+		when 'candidate' then
+			select c.unit_pos into v_pos from chibo.candidate c where c.id = p_ids[i];
+		when 'term' then
+			select t.unit_pos into v_pos from chibo.term t where t.id = p_ids[i];
+		when 'target' then
+			select t.unit_pos into v_pos from chibo.target t where t.id = p_ids[i];
 		when 'scoring' then
 			select s.unit_pos into v_pos from chibo.scoring s where s.id = p_ids[i];
 		end case;

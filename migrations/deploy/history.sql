@@ -31,6 +31,10 @@ begin
 			when 'sent_report' then (select r.unit_pos from sent_report r where r.id = p_id)
 			when 'plan' then (select p.unit_pos from plan p where p.id = p_id)
 			when 'pilot' then (select p.unit_pos from pilot p where p.id = p_id)
+			when 'candidate' then (select c.unit_pos from candidate c where c.id = p_id)
+			when 'probation' then (select p.unit_pos from probation p where p.id = p_id)
+			when 'term' then (select t.unit_pos from term t where t.id = p_id)
+			when 'target' then (select t.unit_pos from target t where t.id = p_id)
 			when 'scoring' then (select s.unit_pos from scoring s where s.id = p_id)
 			when 'score_sheet' then (select s.unit_pos from score_sheet s where s.id = p_id)
 		end,
@@ -47,6 +51,8 @@ begin
 	return case p_entity
 		when 'person' then p_id
 		when 'member' then (select m.person_id from member m where m.id = p_id)
+		when 'candidate' then (select c.person_id from candidate c where c.id = p_id)
+		when 'probation' then (select m.person_id from member m where m.id = p_id)
 	end;
 end
 $$;

@@ -115,14 +115,6 @@ create trigger keep_recipient before delete on chibo.proposal_recipient
 	for each row execute function chibo.keep_recipient();
 grant execute on function chibo.keep_recipient to chibo_app, chibo_auth;
 
--- Monday to Friday; the calendar of holidays comes later.
-create function chibo.working_day_after(p_day date, p_days int) returns date
-language sql immutable parallel safe as $$
-	select p_day + n from generate_series(0, 2 * p_days + 7) n
-	where n = 0 and p_days = 0 or n > 0 and extract(isodow from p_day + n) < 6
-	order by n offset greatest(p_days - 1, 0) limit 1
-$$;
-
 set local role chibo_auth;
 
 -- Units above one of the caller's, nearest first: whom it may turn to. Their names are no secret.
@@ -465,7 +457,7 @@ begin
 end
 $$;
 
-grant execute on function chibo.working_day_after, chibo.address_proposal, chibo.create_proposal, chibo.lock_proposal,
+grant execute on function chibo.address_proposal, chibo.create_proposal, chibo.lock_proposal,
 	chibo.update_proposal, chibo.adopt_proposal, chibo.reply_due, chibo.send_proposal, chibo.lock_recipient,
 	chibo.receive_proposal, chibo.require_open, chibo.forward_proposal, chibo.reply_to_proposal, chibo.answer_proposal,
 	chibo.record_reply, chibo.close_proposal, chibo.reopen_proposal, chibo.quarter_days to chibo_app;

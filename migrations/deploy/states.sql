@@ -39,13 +39,16 @@ create table chibo.transition (
 );
 grant select on chibo.transition to chibo_app, chibo_auth;
 
--- Trigger on the tables of such records; its argument is the entity. Whatever writes: no other way is taken.
+-- Trigger on the tables of such records; its arguments are the entity and the column of the state. Whatever writes:
+-- no other way is taken.
 create function chibo.check_transition() returns trigger
 language plpgsql set search_path = pg_catalog, chibo, pg_temp as $$
+declare
+	v_from text := to_jsonb(old) ->> tg_argv[1];
+	v_to text := to_jsonb(new) ->> tg_argv[1];
 begin
-	if not exists (select from transition t where t.entity = tg_argv[0]
-	               and t.from_state = old.state::text and t.to_state = new.state::text) then
-		perform refuse(9, 'state_transition', 'state', format(e'from=%s\nto=%s', old.state, new.state));
+	if not exists (select from transition t where t.entity = tg_argv[0] and t.from_state = v_from and t.to_state = v_to) then
+		perform refuse(9, 'state_transition', 'state', format(e'from=%s\nto=%s', v_from, v_to));
 	end if;
 	return new;
 end
@@ -60,12 +63,23 @@ begin
 end
 $$;
 
-create procedure meta.keep_states(target regclass, entity text) language plpgsql as $$
+create procedure meta.keep_states(target regclass, entity text, state_column name default 'state') language plpgsql as $$
 begin
-	execute format('create trigger check_transition before update of state on %s for each row '
-		'when (old.state is distinct from new.state) execute function chibo.check_transition(%L)', target, entity);
+	execute format('create trigger check_transition before update of %1$I on %2$s for each row '
+		'when (old.%1$I is distinct from new.%1$I) execute function chibo.check_transition(%3$L, %1$L)',
+		state_column, target, entity);
 end
 $$;
+
+-- What may be asked of a record in a state, by the method that does it: whether it moves the record or not.
+create table chibo.action (
+	entity   text not null,
+	state    text not null,
+	method   text not null check (method ~ '^[A-Z][A-Za-z]+Service/[A-Z][A-Za-z]+$'),
+	order_no int not null,
+	primary key (entity, state, method)
+);
+grant select on chibo.action to chibo_app, chibo_auth;
 
 -- Whether a record lies within what the permission of this request reaches: its unit in the caller's interval,
 -- and where the permission reaches less than that, the caller's own unit, the meeting of his grant, or himself.
@@ -136,12 +150,28 @@ begin
 end
 $$;
 
+-- What the caller, in the role of this request, may do next with a record of this unit in this state. Guards are not
+-- asked: what is still missing is told when it is tried.
+create function auth.next_actions(p_entity text, p_state text, p_unit uuid) returns table (method text)
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	return query
+	select a.method
+	from action a
+	join method m on m.method = a.method
+	join role_permission rp on rp.permission = m.permission and rp.role = current_setting('app.role', true)
+	where a.entity = p_entity and a.state = p_state
+	  and (rp.reach = 'scope' or rp.reach = 'unit' and p_unit = nullif(current_setting('app.unit_id', true), '')::uuid)
+	order by a.order_no;
+end
+$$;
+
 -- A share in percent with one decimal, half up; null where there is nothing to divide by. Never capped.
 create function auth.share_text(p_part bigint, p_whole bigint) returns text
 language sql immutable set search_path = pg_catalog, pg_temp as $$
 	select to_char(round(100.0 * p_part / nullif(p_whole, 0), 1), 'FM999990.0')
 $$;
 
-grant execute on function auth.full_name_of, auth.own_name, auth.reach_of, auth.share_text to chibo_app;
+grant execute on function auth.full_name_of, auth.own_name, auth.reach_of, auth.next_actions, auth.share_text to chibo_app;
 
 commit;

@@ -6,7 +6,8 @@ set local role chibo_owner;
 
 create type chibo.vote_method as enum ('hand', 'card', 'secret_ballot');
 -- What is voted on; it decides which rule applies.
-create type chibo.vote_purpose as enum ('ordinary', 'minutes', 'score', 'resolution', 'proposal', 'admission', 'election');
+create type chibo.vote_purpose as enum ('ordinary', 'minutes', 'score', 'resolution', 'proposal', 'admission', 'admission_committee', 'recognition',
+	 'recognition_committee', 'election');
 
 -- eligible and present are counted from the roll at voted_at, never typed. Each sum that must hold is a constraint
 -- with a name of its own. Of a secret ballot there are totals and nothing else.
@@ -20,7 +21,7 @@ create table chibo.vote_item (
 	item_no      int,
 	purpose      chibo.vote_purpose not null,
 	subject      text not null constraint subject__text check (chibo.is_text(subject, 300)),
-	subject_id   uuid,   -- an admission case, a resolution, a proposal
+	subject_id   uuid,   -- an admission case, a probation, a resolution, a proposal
 	method       chibo.vote_method not null,
 	round        int not null default 1 constraint round__out_of_range check (round between 1 and 3),
 	voted_at     timestamptz not null,
@@ -125,7 +126,8 @@ grant execute on function chibo.keep_vote to chibo_app, chibo_auth;
 
 -- Which rule decides what is voted on.
 create function chibo.vote_rule_key(p chibo.vote_purpose) returns text language sql immutable parallel safe as $$
-	select case p when 'admission' then 'vote.admission_ratio' else 'vote.ordinary_ratio' end
+	select case when p in ('admission', 'admission_committee', 'recognition', 'recognition_committee')
+	       then 'vote.admission_ratio' else 'vote.ordinary_ratio' end
 $$;
 
 -- The least number of `p_of` that satisfies a ratio like 2/3: at least so much of all, or with `ratio_over` more
@@ -175,24 +177,6 @@ begin
 		perform chibo.refuse(9, 'eligible_differs', 'eligible', format(e'paper=%s\nroll=%s', p_eligible, r.eligible));
 	elsif p_present <> r.present then
 		perform chibo.refuse(9, 'present_differs', 'present', format(e'paper=%s\nroll=%s', p_present, r.present));
-	end if;
-end
-$$;
-
--- Only what has a record of its own is named by id; that record belongs to the unit of the meeting.
-create function chibo.require_vote_subject(p_meeting uuid, p_purpose chibo.vote_purpose, p_subject_id uuid)
-returns void language plpgsql as $$
-begin
-	if p_subject_id is null or p_purpose = 'admission' then
-		return;
-	elsif p_purpose not in ('resolution', 'proposal') then
-		perform chibo.refuse(3, 'no_such_subject', 'subject_id');
-	elsif not exists (
-		select from chibo.meeting m
-		where m.id = p_meeting and case p_purpose
-			when 'resolution' then exists (select from chibo.resolution r where r.id = p_subject_id and r.unit_id = m.unit_id)
-			else exists (select from chibo.proposal p where p.id = p_subject_id and p.unit_id = m.unit_id) end) then
-		perform chibo.refuse(5, 'not_found', 'subject_id');
 	end if;
 end
 $$;
@@ -258,6 +242,6 @@ language sql stable as $$
 $$;
 
 grant execute on function chibo.vote_rows, chibo.vote_options, chibo.vote_rule_key, chibo.least_number, chibo.ratio_on, chibo.require_in_session,
-	chibo.compare_roll, chibo.require_vote_subject, chibo.require_round, chibo.require_options to chibo_app;
+	chibo.compare_roll, chibo.require_round, chibo.require_options to chibo_app;
 
 commit;

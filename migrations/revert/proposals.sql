@@ -27,7 +27,6 @@ drop function chibo.address_proposal;
 set local role chibo_auth;
 drop function auth.recipients_of;
 set local role chibo_owner;
-drop function chibo.working_day_after;
 drop table chibo.proposal_recipient;
 drop table chibo.proposal;
 drop function chibo.keep_recipient;

@@ -4,6 +4,7 @@ begin;
 
 set local role chibo_auth;
 drop function auth.share_text;
+drop function auth.next_actions;
 drop function auth.reach_of;
 drop function auth.own_name;
 drop function auth.full_name_of;
@@ -12,6 +13,7 @@ drop function chibo.caller;
 drop function chibo.require_code;
 drop function chibo.sees_names;
 drop function chibo.reaches;
+drop table chibo.action;
 drop procedure meta.keep_states;
 drop function chibo.require_step;
 drop table chibo.transition;

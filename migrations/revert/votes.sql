@@ -7,7 +7,6 @@ drop function chibo.vote_options;
 drop function chibo.vote_rows;
 drop function chibo.require_options;
 drop function chibo.require_round;
-drop function chibo.require_vote_subject;
 drop function chibo.compare_roll;
 drop function chibo.require_in_session;
 drop function chibo.ratio_on;

@@ -28,7 +28,6 @@ select 'chibo.reply_to_proposal'::regproc;
 select 'chibo.require_open'::regproc;
 select 'chibo.send_proposal'::regproc;
 select 'chibo.update_proposal'::regproc;
-select 'chibo.working_day_after'::regproc;
 select 1 / count(*) from chibo.transition where entity = 'proposal';
 
 rollback;

@@ -3,9 +3,11 @@
 begin;
 
 select 1 from chibo.transition where false;
+select 1 from chibo.action where false;
 
 -- fails when one is missing
 select 'auth.full_name_of'::regproc;
+select 'auth.next_actions'::regproc;
 select 'auth.own_name'::regproc;
 select 'auth.reach_of'::regproc;
 select 'auth.share_text'::regproc;

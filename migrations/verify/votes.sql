@@ -13,7 +13,6 @@ select 'chibo.ratio_on'::regproc;
 select 'chibo.require_in_session'::regproc;
 select 'chibo.require_options'::regproc;
 select 'chibo.require_round'::regproc;
-select 'chibo.require_vote_subject'::regproc;
 select 'chibo.roll_at'::regproc;
 select 'chibo.vote_options'::regproc;
 select 'chibo.vote_rows'::regproc;

@@ -27,6 +27,9 @@ static const char *const entities[] = {
 	"task",
 	"proposal",
 	"proposal_recipient",
+	"candidate",
+	"term",
+	"target",
 };
 
 struct parser {

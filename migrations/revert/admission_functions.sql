@@ -1,0 +1,6 @@
+-- Revert chibo:admission_functions from pg
+
+begin;
+
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert chibo:admission_reports from pg
+
+begin;
+
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert chibo:due from pg
+
+begin;
+
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert chibo:probation_functions from pg
+
+begin;
+
+
+commit;

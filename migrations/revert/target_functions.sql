@@ -1,0 +1,6 @@
+-- Revert chibo:target_functions from pg
+
+begin;
+
+
+commit;

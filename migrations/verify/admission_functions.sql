@@ -1,0 +1,6 @@
+-- Verify chibo:admission_functions on pg
+
+begin;
+
+
+rollback;

@@ -1,0 +1,6 @@
+-- Verify chibo:admission_reports on pg
+
+begin;
+
+
+rollback;

@@ -1,0 +1,6 @@
+-- Verify chibo:due on pg
+
+begin;
+
+
+rollback;

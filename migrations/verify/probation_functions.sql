@@ -1,0 +1,6 @@
+-- Verify chibo:probation_functions on pg
+
+begin;
+
+
+rollback;

@@ -1,0 +1,6 @@
+-- Verify chibo:target_functions on pg
+
+begin;
+
+
+rollback;
