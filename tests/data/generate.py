@@ -53,12 +53,28 @@ class Place:
     residential: int = 0
     later: int = 0
     probationary: float = 0.04
+    admitted: tuple = ()     # (code prefix, count, first day, last day): nobody else joined since the earliest of them
 
+    @property
+    def settled(self):
+        """The last day on which those joined who are not among the admitted."""
+        before = add_months(self.as_of, -24)
+        return min([before, *(first - datetime.timedelta(1) for _, _, first, _ in self.admitted)])
+
+
+# Of Nghĩa Lộ, as far as its figures go: 400 admissions, 54 of them in Trung Tâm, 32 at the hospital.
+TERM = (datetime.date(2015, 9, 1), datetime.date(2020, 6, 30))
+KINDERGARTEN = "NLO.TT.17"
+# Of Thủy Xuân: its own, whose day is not printed.
+CONGRESS = datetime.date(2020, 6, 26)
 
 PLACES = (
     Place("nghia-lo", "NLO", datetime.date(2020, 7, 7), "YB",
-          {"NLO": 3840, "NLO.TT": 470, "NLO.CBCS": 108}, later=40),
-    Place("thuy-xuan", "HUE", datetime.date(2023, 4, 10), "TTH", {"HUE": 473}, residential=811, later=6),
+          {"NLO": 3840, "NLO.TT": 470, "NLO.CBCS": 108}, later=40, admitted=(
+              ("NLO", 314, *TERM), ("NLO.TT", 48, *TERM), ("NLO.BV", 32, *TERM),
+              (KINDERGARTEN, 6, datetime.date(2018, 7, 8), TERM[1]))),
+    Place("thuy-xuan", "HUE", datetime.date(2023, 4, 10), "TTH", {"HUE": 473}, residential=811, later=6, admitted=(
+        ("HUE", 19, CONGRESS, datetime.date(2023, 4, 10)),)),
     Place("nghi-tan", "CLO", datetime.date(2021, 11, 6), "NA", {"CLO": 150, "CLO.NT.05": 18}, later=3),
 )
 # The block whose figures are exact: 18 full members, two of them women.
@@ -121,9 +137,9 @@ class People:
             return between(self.rng, place.as_of + datetime.timedelta(30), add_months(place.as_of, 12))
         if status == "probationary":
             return between(self.rng, add_months(place.as_of, -11), place.as_of - datetime.timedelta(10))
-        youngest = -24 if kind == "primary" else -60
+        youngest = place.settled if kind == "primary" else add_months(place.as_of, -60)
         oldest = datetime.date(1978, 1, 1)
-        days = (add_months(place.as_of, youngest) - oldest).days
+        days = (youngest - oldest).days
         return oldest + datetime.timedelta(int(days * self.rng.random() ** 0.6))
 
     def born(self, joined):
@@ -133,12 +149,17 @@ class People:
             return str(day.year) if self.rng.random() < 0.7 else f"{day.month:02}/{day.year}"
         return vn(day)
 
-    def member(self, place, unit, kind="primary", sex=None, status=None, late=False):
+    def status(self, place, kind, late, joined):
+        if joined:
+            return "full" if add_months(joined, 12) <= place.as_of else "probationary"
+        settled = late or kind != "primary" or place.admitted or self.rng.random() >= place.probationary
+        return "full" if settled else "probationary"
+
+    def member(self, place, unit, kind="primary", sex=None, status=None, late=False, joined=None):
         rng = self.rng
         sex = sex or ("female" if rng.random() < 0.37 else "male")
-        status = status or ("full" if late or kind != "primary" or rng.random() >= place.probationary
-                            else "probationary")
-        joined = self.joining(place, kind, status, late)
+        status = status or self.status(place, kind, late, joined)
+        joined = joined or self.joining(place, kind, status, late)
         card, biography = self.numbers.next(place.letters)
         start = max(joined, unit.founded_on)
         if kind == "residential":
@@ -163,21 +184,41 @@ class People:
         }
 
 
-def group_of(place, code):
-    """The longest prefix of the place's totals that the unit's code lies under."""
-    return max((prefix for prefix in place.totals if code == prefix or code.startswith(prefix + ".")), key=len)
+def group_of(prefixes, code):
+    """The longest prefix that the unit's code lies under."""
+    return max((prefix for prefix in prefixes if code == prefix or code.startswith(prefix + ".")), key=len)
+
+
+def sized(people, place, branches):
+    """Every branch with the number of its members."""
+    for prefix, total in place.totals.items():
+        units = [unit for unit in branches if group_of(place.totals, unit.code) == prefix]
+        yield from zip(units, share_out(people.rng, total, len(units)))
+
+
+def days_of_joining(people, place, sizes):
+    """Branch code -> the days on which those joined whom the place's figures count as admitted."""
+    rules = {prefix: (count, first, last) for prefix, count, first, last in place.admitted}
+    seats, days = {prefix: [] for prefix in rules}, {}
+    for unit, size in sizes if rules else ():
+        seats[group_of(rules, unit.code)].extend([unit.code] * (size - 1))
+    for prefix, (count, first, last) in rules.items():
+        for code in people.rng.sample(seats[prefix], count):
+            days.setdefault(code, []).append(between(people.rng, first, last))
+    return days
 
 
 def primary_members(people, place, branches):
-    for prefix, total in place.totals.items():
-        units = [unit for unit in branches if group_of(place, unit.code) == prefix]
-        for unit, size in zip(units, share_out(people.rng, total, len(units))):
-            for number in range(size):
-                if unit.code == BLOCK_5:
-                    sex = "female" if number < BLOCK_5_WOMEN else "male"
-                    yield people.member(place, unit, sex=sex, status="full")
-                else:
-                    yield people.member(place, unit)
+    sizes = list(sized(people, place, branches))
+    days = days_of_joining(people, place, sizes)
+    for unit, size in sizes:
+        joined = days.get(unit.code, [])
+        for number in range(size):
+            if unit.code == BLOCK_5:
+                sex = "female" if number < BLOCK_5_WOMEN else "male"
+                yield people.member(place, unit, sex=sex, status="full")
+            else:
+                yield people.member(place, unit, joined=joined[number] if number < len(joined) else None)
 
 
 def other_members(people, place, branches):
