@@ -313,7 +313,7 @@ static bool send_steps(struct pg_conn *conn, const struct segment *segment)
 		const struct segment_step *step = &segment->steps[i];
 		int n = (int)step->statement->n_params;
 
-		if (!PQsendQueryPrepared(conn->pg, step->statement->name, n, step->values, step->lengths,
+		if (!PQsendQueryPrepared(conn->pg, step->statement->prepared, n, step->values, step->lengths,
 					 binary, 1))
 			return false;
 	}

@@ -39,8 +39,8 @@ static void misfit(struct pg_prepare *prepare, const char *text)
 
 static bool send_statement(PGconn *pg, const struct statement *statement)
 {
-	return PQsendPrepare(pg, statement->name, statement->sql, 0, NULL) &&
-	       PQsendDescribePrepared(pg, statement->name) && PQpipelineSync(pg);
+	return PQsendPrepare(pg, statement->prepared, statement->sql, 0, NULL) &&
+	       PQsendDescribePrepared(pg, statement->prepared) && PQpipelineSync(pg);
 }
 
 static bool send_all(PGconn *pg, const struct statement_set *statements)
@@ -139,8 +139,9 @@ static void take_description(struct pg_prepare *prepare, const PGresult *result)
 	};
 	char reason[320];
 
-	if (!statement_fit(statement, &described, &prepare->enums, reason, sizeof reason))
-		misfit(prepare, reason);
+	for (; statement; statement = statement->same)
+		if (!statement_fit(statement, &described, &prepare->enums, reason, sizeof reason))
+			misfit(prepare, reason);
 }
 
 static bool is_passing(const char *sqlstate)

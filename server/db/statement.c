@@ -22,8 +22,15 @@ struct statement_set {
 	size_t n_all;
 };
 
+/* A file that others include: sql/candidate/_record.sql is "candidate/_record". */
+struct included {
+	const char *name;
+	struct included *next;
+};
+
 struct loader {
 	struct statement_set *set;
+	struct included *included; /* so far */
 	struct arena scratch; /* of the file being read */
 	const char *dir;
 	char *reason;
@@ -287,15 +294,55 @@ static bool load_texts(struct loader *l, struct method_statements *m, const stru
 
 /* ---- files ---- */
 
+static bool is_included(const struct loader *l, const char *name)
+{
+	for (const struct included *i = l->included; i; i = i->next)
+		if (strcmp(i->name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool remember_included(struct loader *l, const char *name)
+{
+	struct included *included = arena_zalloc(&l->set->arena, sizeof *included);
+
+	if (!included)
+		return false;
+	included->name = arena_dup(&l->set->arena, name, strlen(name) + 1);
+	included->next = l->included;
+	l->included = included;
+	return included->name != NULL;
+}
+
+/* Of a file whose own name starts with '_', below the same folder of folders. */
+static char *read_included(void *owner, const char *name)
+{
+	struct loader *l = owner;
+	const char *slash = strchr(name, '/');
+	char path[512], *text = NULL;
+	FILE *file;
+
+	if (!slash || slash[1] != '_' || strspn(name, "abcdefghijklmnopqrstuvwxyz_/") != strlen(name))
+		return NULL;
+	(void)snprintf(path, sizeof path, "%s/%s.sql", l->dir, name);
+	file = fopen(path, "re");
+	if (!file)
+		return NULL;
+	text = read_file(&l->scratch, file);
+	(void)fclose(file);
+	return is_included(l, name) || remember_included(l, name) ? text : NULL;
+}
+
 static bool load_file(struct loader *l, struct method_statements *m, const char *path, FILE *file)
 {
 	char *text = read_file(&l->scratch, file);
+	const struct statement_includes includes = {.read = read_included, .owner = l};
 	struct statement_text *texts;
 	size_t n = 0;
 
 	if (!text)
 		return LOADER_FAIL(l, "%s: too long or unreadable", path);
-	texts = statement_text_parse(&l->scratch, text, path, &n, l->reason, l->reason_size);
+	texts = statement_text_parse(&l->scratch, text, path, &includes, &n, l->reason, l->reason_size);
 	return texts && load_texts(l, m, texts, n);
 }
 
@@ -353,7 +400,9 @@ static bool check_folder(struct loader *l, const char *folder)
 		if (len < 5 || strcmp(entry->d_name + len - 4, ".sql") != 0)
 			continue;
 		(void)snprintf(name, sizeof name, "%s/%.*s", folder, (int)(len - 4), entry->d_name);
-		if (!file_is_known(l->set, name))
+		if (entry->d_name[0] == '_' && !is_included(l, name))
+			ok = LOADER_FAIL(l, "%s/%s.sql is included by no method", l->dir, name);
+		else if (entry->d_name[0] != '_' && !file_is_known(l->set, name))
 			ok = LOADER_FAIL(l, "%s/%s.sql belongs to no method", l->dir, name);
 	}
 	if (dir)
@@ -386,6 +435,23 @@ static bool check_internal(struct loader *l, const ProtobufCServiceDescriptor *i
 	return true;
 }
 
+/* Behind those with the same text, or as the first one of its own. */
+static void index_statement(struct statement_set *set, struct statement *statement)
+{
+	for (size_t i = 0; i < set->n_all; i++) {
+		struct statement *first = set->all[i];
+
+		if (strcmp(first->sql, statement->sql) == 0) {
+			statement->prepared = first->name;
+			statement->same = first->same;
+			first->same = statement;
+			return;
+		}
+	}
+	statement->prepared = statement->name;
+	set->all[set->n_all++] = statement;
+}
+
 static bool index_statements(struct statement_set *set)
 {
 	size_t n = 0;
@@ -397,7 +463,7 @@ static bool index_statements(struct statement_set *set)
 		return false;
 	for (size_t i = 0; i < set->n_methods; i++)
 		for (size_t k = 0; k < set->methods[i].n; k++)
-			set->all[set->n_all++] = &set->methods[i].items[k];
+			index_statement(set, &set->methods[i].items[k]);
 	return true;
 }
 

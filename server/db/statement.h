@@ -32,7 +32,9 @@ struct statement_column {
 };
 
 struct statement {
-	const char *name; /* "member/list:2", also the name it is prepared under */
+	const char *name;     /* "member/list:2" */
+	const char *prepared; /* the name it is prepared under: of the first one with this text */
+	struct statement *same; /* the next one with the same text */
 	const char *sql;
 	const ProtobufCMethodDescriptor *method;
 	struct statement_param *params;
@@ -80,7 +82,7 @@ const struct seal_keys *statement_set_keys(const struct statement_set *set);
 /* The message that one row of an answer fills. */
 const ProtobufCMessageDescriptor *statement_row(const struct statement *statement);
 
-/* For whoever prepares them all. */
+/* For whoever prepares them all: each text once, with those that share it behind it in `same`. */
 size_t statement_set_count(const struct statement_set *set);
 struct statement *statement_set_at(const struct statement_set *set, size_t i);
 

@@ -11,12 +11,13 @@ enum { STATEMENTS_MAX = 16 };
 
 struct parser {
 	struct arena *arena;
+	const struct statement_includes *includes; /* NULL while an included file is read: they do not nest */
 	const char *file;
 	unsigned line;
 	struct statement_text *texts;
 	size_t n;
-	char *sql; /* what the current statement has gathered; it never outgrows the file */
-	size_t sql_len;
+	char *sql; /* what the current statement has gathered */
+	size_t sql_len, sql_max;
 	bool has_args;
 	char *reason;
 	size_t reason_size;
@@ -251,44 +252,6 @@ static bool has_star(const char *text)
 
 /* ---- the file ---- */
 
-static bool finish(struct parser *p, size_t file_len)
-{
-	struct statement_text *st = &p->texts[p->n];
-
-	if (p->sql_len == 0 && !p->has_args)
-		return true;
-	if (!p->has_args)
-		return fail(p, "a statement has no '-- args:' line");
-	if (strspn(p->sql, " \t\n") == p->sql_len)
-		return fail(p, "an args line has no statement");
-	st->sql = p->sql;
-	first_word(st);
-	st->has_limit = has_word(st->sql, "limit");
-	st->has_star = has_star(st->sql);
-	p->n++;
-	p->has_args = false;
-	p->sql_len = 0;
-	p->sql = arena_zalloc(p->arena, file_len);
-	return p->sql || fail(p, "out of memory");
-}
-
-static bool parse_line(struct parser *p, char *line, size_t file_len)
-{
-	const char *start = line + strspn(line, " \t");
-
-	if (strcmp(trim(line), ";") == 0)
-		return finish(p, file_len);
-	if (p->n == STATEMENTS_MAX)
-		return fail(p, "too many statements");
-	if (strncmp(start, "--", 2) == 0)
-		return parse_comment(p, &p->texts[p->n], line);
-	if (strchr(line, ';'))
-		return fail(p, "';' stands on a line of its own");
-	if (*start == '\0')
-		return true;
-	return append_sql(p, &p->texts[p->n], line);
-}
-
 /* A setting's expression is the longest thing that rendering adds, once for each placeholder. */
 static size_t rendered_max(const char *text)
 {
@@ -299,27 +262,113 @@ static size_t rendered_max(const char *text)
 	return strlen(text) + 160 * (placeholders + 1);
 }
 
-struct statement_text *statement_text_parse(struct arena *arena, char *text, const char *file, size_t *n,
-					    char *reason, size_t reason_size)
+static bool start_statement(struct parser *p)
 {
-	size_t file_len = rendered_max(text);
-	struct parser p = {.arena = arena, .file = file, .reason = reason, .reason_size = reason_size};
+	p->has_args = false;
+	p->sql_len = 0;
+	p->sql = arena_zalloc(p->arena, p->sql_max);
+	return p->sql || fail(p, "out of memory");
+}
 
-	p.texts = arena_zalloc(arena, (STATEMENTS_MAX + 1) * sizeof *p.texts);
-	p.sql = arena_zalloc(arena, file_len);
-	if (!p.texts || !p.sql) {
-		(void)fail(&p, "out of memory");
-		return NULL;
-	}
+static bool is_open(const struct parser *p)
+{
+	return p->sql_len > 0 || p->has_args;
+}
+
+static bool finish(struct parser *p)
+{
+	struct statement_text *st = &p->texts[p->n];
+
+	if (!is_open(p))
+		return true;
+	if (!p->has_args)
+		return fail(p, "a statement has no '-- args:' line");
+	if (strspn(p->sql, " \t\n") == p->sql_len)
+		return fail(p, "an args line has no statement");
+	st->sql = p->sql;
+	first_word(st);
+	st->has_limit = has_word(st->sql, "limit");
+	st->has_star = has_star(st->sql);
+	p->n++;
+	return start_statement(p);
+}
+
+static bool parse_lines(struct parser *p, char *text);
+
+static bool parse_included(struct parser *p, char *text)
+{
+	p->line = 0;
+	p->sql_max = rendered_max(text);
+	return start_statement(p) && parse_lines(p, text);
+}
+
+/* The statements of another file stand here; what is wrong with them is told by its name and line. */
+static bool include(struct parser *p, const char *name)
+{
+	struct parser outer = *p;
+	char *text;
+
+	if (is_open(p))
+		return fail(p, "include: stands between statements");
+	if (!p->includes)
+		return fail(p, "an included file includes no other");
+	text = p->includes->read(p->includes->owner, name);
+	if (!text)
+		return fail(p, "include: there is no such file, or it is too long");
+	p->file = name;
+	p->includes = NULL;
+	if (!parse_included(p, text))
+		return false;
+	p->file = outer.file;
+	p->includes = outer.includes;
+	p->line = outer.line;
+	p->sql_max = outer.sql_max;
+	return start_statement(p);
+}
+
+static bool parse_line(struct parser *p, char *line)
+{
+	const char *start = line + strspn(line, " \t");
+
+	if (strcmp(trim(line), ";") == 0)
+		return finish(p);
+	if (p->n == STATEMENTS_MAX)
+		return fail(p, "too many statements");
+	if (strncmp(start, "-- include:", strlen("-- include:")) == 0)
+		return include(p, start + strlen("-- include:") + strspn(start + strlen("-- include:"), " \t"));
+	if (strncmp(start, "--", 2) == 0)
+		return parse_comment(p, &p->texts[p->n], line);
+	if (strchr(line, ';'))
+		return fail(p, "';' stands on a line of its own");
+	if (*start == '\0')
+		return true;
+	return append_sql(p, &p->texts[p->n], line);
+}
+
+static bool parse_lines(struct parser *p, char *text)
+{
 	for (char *line = text, *next; line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		p.line++;
-		if (!parse_line(&p, line, file_len))
-			return NULL;
+		p->line++;
+		if (!parse_line(p, line))
+			return false;
 	}
-	if (!finish(&p, file_len) || (p.n == 0 && !fail(&p, "the file holds no statement")))
+	return finish(p);
+}
+
+struct statement_text *statement_text_parse(struct arena *arena, char *text, const char *file,
+					    const struct statement_includes *includes, size_t *n, char *reason,
+					    size_t reason_size)
+{
+	struct parser p = {.arena = arena, .includes = includes, .file = file, .sql_max = rendered_max(text),
+			   .reason = reason, .reason_size = reason_size};
+
+	p.texts = arena_zalloc(arena, (STATEMENTS_MAX + 1) * sizeof *p.texts);
+	if (!p.texts && !fail(&p, "out of memory"))
+		return NULL;
+	if (!start_statement(&p) || !parse_lines(&p, text) || (p.n == 0 && !fail(&p, "the file holds no statement")))
 		return NULL;
 	*n = p.n;
 	return p.texts;

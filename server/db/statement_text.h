@@ -36,8 +36,15 @@ struct statement_text {
 	unsigned line;    /* where it starts */
 };
 
+/* Where "-- include: candidate/_record" finds its text: writable, in the arena. NULL: there is none. */
+struct statement_includes {
+	char *(*read)(void *owner, const char *name);
+	void *owner;
+};
+
 /* Splits and renders a file. Everything lives in the arena. NULL: `reason` names file and line. */
-struct statement_text *statement_text_parse(struct arena *arena, char *text, const char *file, size_t *n,
-					    char *reason, size_t reason_size);
+struct statement_text *statement_text_parse(struct arena *arena, char *text, const char *file,
+					    const struct statement_includes *includes, size_t *n, char *reason,
+					    size_t reason_size);
 
 #endif

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	arena_init(&arena, 64 << 20, 64 << 20);
 	text = arena_dup(&arena, bytes, len);
-	texts = text ? statement_text_parse(&arena, text, "fuzz.sql", &n, reason, sizeof reason) : NULL;
+	texts = text ? statement_text_parse(&arena, text, "fuzz.sql", NULL, &n, reason, sizeof reason) : NULL;
 	for (size_t i = 0; texts && i < n; i++)
 		if (!texts[i].sql)
 			abort();

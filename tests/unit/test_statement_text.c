@@ -20,12 +20,32 @@ static void teardown(void)
 	arena_close(&arena);
 }
 
+/* The files that may be included. */
+static char *read_part(void *owner, const char *name)
+{
+	static const struct {
+		const char *name, *text;
+	} parts[] = {
+		{"x/_record", "-- of the record\n-- args: id!\nselect a, b, $1\n;\n-- args: id!\n-- into: parts\n"
+			      "select session_user limit 3\n"},
+		{"x/_wrong", "-- args: a\n\nselect $2\n"},
+		{"x/_nested", "-- include: x/_record\n"},
+	};
+
+	(void)owner;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return arena_dup(&arena, parts[i].text, strlen(parts[i].text) + 1);
+	return NULL;
+}
+
 static struct statement_text *parse(const char *file, size_t *n)
 {
-	char *text = arena_dup(&arena, file, strlen(file));
+	const struct statement_includes includes = {.read = read_part};
+	char *text = arena_dup(&arena, file, strlen(file) + 1);
 
 	*n = 0;
-	return statement_text_parse(&arena, text, "x.sql", n, reason, sizeof reason);
+	return statement_text_parse(&arena, text, "x.sql", &includes, n, reason, sizeof reason);
 }
 
 START_TEST(args_are_named_in_order)
@@ -140,9 +160,31 @@ START_TEST(a_star_and_a_limit_are_words)
 }
 END_TEST
 
+START_TEST(shared_statements_are_included)
+{
+	size_t n;
+	struct statement_text *st = parse("-- args: a\ninsert into t values ($1)\n;\n-- include:  x/_record\n;\n"
+					  "-- args: c\nselect $1, 'a longer one than what was included'\n", &n);
+
+	ck_assert_uint_eq(n, 4);
+	ck_assert_str_eq(st[0].sql, "insert into t values ($1)\n");
+	ck_assert_str_eq(st[1].sql, "select a, b, $1\n");
+	ck_assert(st[1].n_args == 1 && st[1].args[0].mandatory);
+	ck_assert_str_eq(st[2].into, "parts");
+	ck_assert(st[2].has_limit);
+	ck_assert_str_eq(st[3].sql, "select $1, 'a longer one than what was included'\n");
+}
+END_TEST
+
 static const struct {
 	const char *name, *file, *reason;
 } refused[] = {
+	{"an unknown file", "\n-- include: x/_none\n", "x.sql:2: include: there is no such file, or it is too long"},
+	{"within a statement", "-- args: a\n-- include: x/_record\n", "x.sql:2: include: stands between statements"},
+	{"wrong in what is included", "-- include: x/_wrong\n", "x/_wrong:3: a placeholder has no argument"},
+	{"nested", "-- include: x/_nested\n", "x/_nested:1: an included file includes no other"},
+	{"wrong behind what is included", "-- include: x/_record\n;\n-- args:\nselect $1\n",
+	 "x.sql:4: a placeholder has no argument"},
 	{"no args line", "select 1\n", "x.sql:2: a statement has no '-- args:' line"},
 	{"no statement", "-- args: a\n;\n", "x.sql:2: an args line has no statement"},
 	{"placeholder without argument", "-- args: a\nselect $2\n", "x.sql:2: a placeholder has no argument"},
@@ -181,6 +223,7 @@ int main(void)
 	tcase_add_test(tc, a_dollar_in_quotes_is_text);
 	tcase_add_test(tc, statements_are_split_and_aimed);
 	tcase_add_test(tc, a_star_and_a_limit_are_words);
+	tcase_add_test(tc, shared_statements_are_included);
 	tcase_add_loop_test(tc, refusals_name_file_and_line, 0, sizeof refused / sizeof *refused);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);

@@ -2,8 +2,4 @@
 select from update_meeting($1::uuid, $2::int4, $3::text[], a_month($4::text, 'period_month'), $5::timestamptz, $6::text,
 	$7::uuid, $8::uuid, $9::text, $10::text, past_day($11::text, 'published_on'))
 ;
--- args: id!
-select id, version, unit_id, unit_path, kind, is_pilot, state, period_month, planned_at_us, held_on, started_at_us,
-	ended_at_us, place, chair, clerk, topic, topic_tag, members_due, present, excused, unexcused, not_recorded,
-	attendance_pct, conclusion, published_on, submitted_at_us, acknowledged_at_us, reason
-from meeting_record($1::uuid)
+-- include: meeting/_record

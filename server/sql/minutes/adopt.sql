@@ -13,7 +13,4 @@ update meeting set version = version + 1, state = 'closed', ended_at = coalesce(
 -- args: id!, meeting_id!, vote_id, ended_at_us
 select from add_minutes($1::uuid, $2::uuid, $3::uuid, coalesce($4::timestamptz, now()))
 ;
--- args: id!
-select id, version, unit_id, meeting_id, number, state, corrects, correction, vote_id, hash, adopted_at_us, chair_name,
-	chair_signed_at_us, clerk_name, clerk_signed_at_us, body
-from minutes_rows($1::uuid)
+-- include: minutes/_record

@@ -7,7 +7,4 @@ select from require_newest_minutes($1::uuid, $2::uuid)
 -- args: id!, corrects!, correction!
 select from correct_minutes($1::uuid, $2::uuid, $3::text)
 ;
--- args: id!
-select id, version, unit_id, meeting_id, number, state, corrects, correction, vote_id, hash, adopted_at_us, chair_name,
-	chair_signed_at_us, clerk_name, clerk_signed_at_us, body
-from minutes_rows($1::uuid)
+-- include: minutes/_record

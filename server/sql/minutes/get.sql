@@ -1,7 +1,4 @@
 -- args: id!
 select refuse(5, 'not_found', 'id') where not exists (select from minutes_rows($1::uuid))
 ;
--- args: id!
-select id, version, unit_id, meeting_id, number, state, corrects, correction, vote_id, hash, adopted_at_us, chair_name,
-	chair_signed_at_us, clerk_name, clerk_signed_at_us, body
-from minutes_rows($1::uuid)
+-- include: minutes/_record

@@ -1,7 +1,4 @@
 -- args: id!
 select from sign_minutes($1::uuid)
 ;
--- args: id!
-select id, version, unit_id, meeting_id, number, state, corrects, correction, vote_id, hash, adopted_at_us, chair_name,
-	chair_signed_at_us, clerk_name, clerk_signed_at_us, body
-from minutes_rows($1::uuid)
+-- include: minutes/_record

@@ -26,8 +26,4 @@ update person set
 	profession = case when 'profession' = any ($2::text[]) then $4::text else profession end
 where id = $1::uuid
 ;
--- args: id!
-select id, version, unit_id, full_name, family_name, middle_name, given_name, sex, born_on, native_place, education,
-	profession
-from person
-where id = $1::uuid
+-- include: person/_record

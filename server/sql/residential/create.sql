@@ -2,7 +2,4 @@
 select from register_resident($1::uuid, $2::uuid, $3::uuid, $4::residential_category, $5::text, past_day($6::text, 'introduced_on'),
 	past_day($7::text, 'received_on'))
 ;
--- args: id!
-select id, version, unit_id, unit_path, member_id, full_name, category, state, work_unit, introduced_on, received_on, ended_on,
-	reason, year, grade, note, is_confirmed, sent_on, pos
-from auth.registration_rows($1::uuid)
+-- include: residential/_record

@@ -10,8 +10,4 @@ where f.name <> all ('{subject,body,period_month,from_on,until_on,parent_id}')
 select from update_resolution($1::uuid, $2::int4, $3::text[], $4::text, $5::text, a_month($6::text, 'period_month'),
 	day($7::text, 'from_on'), day($8::text, 'until_on'), $9::uuid)
 ;
--- args: id!
-select id, version, unit_id, unit_path, kind, state, number, suffix, issuer, issued_on, subject, period_month, from_on, until_on,
-	parent_id, superseded_by, meeting_id, vote_id, body, other_recipients, pos
-from resolution_sheet
-where id = $1::uuid and reaches(unit_id, pos, meeting_id)
+-- include: resolution/_record

@@ -1,7 +1,4 @@
 -- args: id!, code!, unit_id, period!, session.unit_id
 select from make_report($1::uuid, $2::text, coalesce($3::uuid, $5), $4::text)
 ;
--- args: id!
-select id, version, unit_id, unit_path, code, period, number, corrects, state, hash, made_by, made_at_us, sent_by, sent_at_us,
-	decided_by, decided_at_us, reason, pos
-from auth.report_rows($1::uuid)
+-- include: sent_report/_record

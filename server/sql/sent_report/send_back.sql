@@ -1,7 +1,4 @@
 -- args: id!, base_version!, reason!
 select from decide_report($1::uuid, $2::int4, 'returned', $3::text)
 ;
--- args: id!
-select id, version, unit_id, unit_path, code, period, number, corrects, state, hash, made_by, made_at_us, sent_by, sent_at_us,
-	decided_by, decided_at_us, reason, pos
-from auth.report_rows($1::uuid)
+-- include: sent_report/_record
