@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "chibo/v1/account.pb-c.h"
+#include "chibo/v1/admission.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
@@ -62,6 +63,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__task_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
+	&chibo__v1__admission_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

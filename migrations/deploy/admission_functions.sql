@@ -220,6 +220,11 @@ begin
 end
 $$;
 
+-- An inspection reads with an open file, which the statements ask for; everybody else by his permission's scope.
+create function chibo.reads_checks(p_pos int) returns boolean language sql stable parallel safe as $$
+	select chibo.inside(p_pos) and coalesce(current_setting('app.reach', true) in ('scope', 'inspection'), false)
+$$;
+
 -- By nobody who helps the candidate.
 create function chibo.conclude_checks(p_id uuid, p_base_version int, p_on date) returns void language plpgsql as $$
 declare
@@ -495,7 +500,7 @@ $$;
 
 grant execute on function chibo.age_months, chibo.require_age, chibo.require_education, chibo.require_mentored,
 	chibo.require_certificate, chibo.require_file_vote, chibo.require_decider, chibo.open_file, chibo.renew_file,
-	chibo.paper_is_used, chibo.paper_valid_until, chibo.set_case_paper, chibo.request_checks, chibo.answer_check,
+	chibo.paper_is_used, chibo.paper_valid_until, chibo.set_case_paper, chibo.request_checks, chibo.answer_check, chibo.reads_checks,
 	chibo.conclude_checks, chibo.collect_opinions, chibo.approve_in_branch, chibo.fail_in_branch, chibo.vote_in_branch,
 	chibo.resolve_deadlock, chibo.vote_in_committee, chibo.submit_file, chibo.undo_step, chibo.send_file_back,
 	chibo.return_file, chibo.appraise_file, chibo.extend_decision, chibo.decide_admission, chibo.receive_decision,

@@ -21,6 +21,7 @@ drop function chibo.fail_in_branch;
 drop function chibo.approve_in_branch;
 drop function chibo.collect_opinions;
 drop function chibo.conclude_checks;
+drop function chibo.reads_checks;
 drop function chibo.answer_check;
 drop function chibo.request_checks;
 drop function chibo.set_case_paper;

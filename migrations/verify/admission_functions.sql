@@ -17,6 +17,7 @@ select 'chibo.hold_ceremony'::regproc;
 select 'chibo.open_file'::regproc;
 select 'chibo.paper_is_used'::regproc;
 select 'chibo.paper_valid_until'::regproc;
+select 'chibo.reads_checks'::regproc;
 select 'chibo.receive_decision'::regproc;
 select 'chibo.renew_file'::regproc;
 select 'chibo.request_checks'::regproc;

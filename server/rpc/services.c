@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "chibo/v1/account.pb-c.h"
+#include "chibo/v1/admission.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
@@ -66,6 +67,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__task_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
+	&chibo__v1__admission_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;
