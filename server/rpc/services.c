@@ -4,8 +4,10 @@
 #include <stdio.h>
 
 #include "chibo/v1/account.pb-c.h"
+#include "chibo/v1/candidate.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
+#include "chibo/v1/class.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
@@ -65,6 +67,8 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__resolution_service__descriptor,
 	&chibo__v1__task_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
+	&chibo__v1__candidate_service__descriptor,
+	&chibo__v1__class_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 };
 
