@@ -406,17 +406,16 @@ begin
 end
 $$;
 
--- On from where he waited; after a refusal with his mentors; one who was dropped begins on the list again.
-create function chibo.resume_candidate(p_id uuid, p_base_version int, p_on date) returns void language plpgsql as $$
+-- On from where he waited; after a refusal with his mentors; one who was dropped begins again, on the list if he stood
+-- there.
+create function chibo.resume_candidate(p_id uuid, p_base_version int, p_reason text, p_on date) returns void language plpgsql as $$
 declare
 	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('CandidateService/Resume'));
 begin
 	perform chibo.require_after(c, p_on, 'from_on');
-	if c.stage = 'dropped' and c.listed_on is null then
-		perform chibo.refuse(9, 'never_listed', 'id');
-	end if;
 	perform chibo.step_candidate(p_id,
-		case c.stage when 'suspended' then c.resume_stage when 'refused' then 'mentored' else 'listed' end, p_on);
+		case when c.stage = 'suspended' then c.resume_stage when c.stage = 'refused' then 'mentored'
+		     when c.listed_on is null then 'identified' else 'listed' end, p_on, p_reason);
 end
 $$;
 
@@ -445,6 +444,52 @@ grant execute on function chibo.stages_of, chibo.require_after, chibo.require_so
 	chibo.enlist_candidate, chibo.require_mentor, chibo.require_mentor_terms, chibo.assign_mentor, chibo.end_mentors,
 	chibo.end_mentor, chibo.suspend_candidate, chibo.drop_candidate, chibo.resume_candidate, chibo.move_candidate
 	to chibo_app;
+
+-- --- meetings ---
+
+-- Whom a meeting's agenda is about belongs to its unit or to one below it.
+create function chibo.require_candidate_below(p_unit uuid, p_candidate uuid, p_field text) returns void
+language plpgsql as $$
+begin
+	if p_candidate is not null and not exists (
+		select from chibo.candidate c join chibo.unit u on c.unit_pos between u.pos and u.last
+		where c.id = p_candidate and u.id = p_unit and chibo.inside(c.unit_pos)) then
+		perform chibo.refuse(5, 'not_found', p_field);
+	end if;
+end
+$$;
+
+-- Of a candidate of the branch that meets, by a member who helped him on the day of the meeting. A mentor reports in his
+-- own name.
+create function chibo.report_candidate(
+	p_id uuid, p_meeting uuid, p_candidate uuid, p_mentor uuid, p_month text, p_strengths text, p_weaknesses text,
+	p_comment text) returns void language plpgsql as $$
+declare
+	v_own uuid := chibo.mentoring(p_candidate);
+	m chibo.meeting := chibo.lock_meeting(p_meeting, 'meeting_id', null, '{in_session}', v_own);
+	c chibo.candidate;
+	a chibo.mentor_assignment;
+begin
+	select x.* into c from chibo.candidate x
+	where x.id = p_candidate and x.unit_id = m.unit_id and chibo.reaches(x.unit_id, x.unit_pos, null, v_own);
+	if not found then
+		perform chibo.refuse(5, 'not_found', 'candidate_id');
+	end if;
+	select x.* into a from chibo.mentor_assignment x
+	where x.candidate_id = c.id and x.mentor_id = p_mentor and chibo.covers(x.during, coalesce(m.held_on, chibo.today()))
+	  and (x.mentor_person_id = chibo.caller() or auth.reach_of('mentor_report') <> 'own');
+	if not found then
+		perform chibo.refuse(9, 'not_mentor', 'mentor_id');
+	end if;
+	insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id, mentor_name,
+		month, strengths, weaknesses, branch_comment)
+	values (p_id, m.id, m.unit_id, m.unit_pos, c.id, auth.full_name_of(c.person_id, 'candidate_id'), p_mentor, a.mentor_name,
+		coalesce(p_month, m.period_month), p_strengths, p_weaknesses, p_comment);
+	perform chibo.raise_meeting(m.id);
+end
+$$;
+
+grant execute on function chibo.require_candidate_below, chibo.report_candidate to chibo_app;
 
 -- --- awareness classes ---
 

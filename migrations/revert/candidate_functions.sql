@@ -14,6 +14,8 @@ drop function chibo.class_participants;
 drop function chibo.class_page;
 drop function chibo.class_record;
 drop function chibo.class_rows;
+drop function chibo.report_candidate;
+drop function chibo.require_candidate_below;
 drop function chibo.move_candidate;
 drop function chibo.resume_candidate;
 drop function chibo.drop_candidate;

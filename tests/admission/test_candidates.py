@@ -149,7 +149,7 @@ class Candidates(CandidateCase):
         with self.assertRefused(NOT_FOUND, "not_found", "mentor_id"):
             self.assign(made, 2, sister)
         self.assign(made, 2, first, together_since_on="2021-02-10")
-        with self.assertRefused(STATE, "twice", "mentor_id"):
+        with self.assertRefused(STATE, "helps_already", "mentor_id"):
             self.assign(made, 3, first)
         self.assign(made, 3, sister, self.office)
         with self.assertRefused(STATE, "mentor_max", "mentor_id"):
