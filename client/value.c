@@ -560,6 +560,11 @@ static const struct {
 	{"year_grade", "Grade"},
 	{"class", "AssessorClass"},
 	{"topic_tag", "Topic"},
+	{"source_group", "SourceGroup"},
+	{"introduced_by", "Introducer"},
+	{"education_level", "EducationLevel"},
+	{"theory_level", "TheoryLevel"},
+	{"occupation", "Occupation"},
 };
 
 /* m01 to m12 of a year: grades as letters, so that twelve stand side by side. */

@@ -5,8 +5,10 @@
 
 #include "chibo/v1/account.pb-c.h"
 #include "chibo/v1/admission.pb-c.h"
+#include "chibo/v1/candidate.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
+#include "chibo/v1/class.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
@@ -66,6 +68,8 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__resolution_service__descriptor,
 	&chibo__v1__task_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
+	&chibo__v1__candidate_service__descriptor,
+	&chibo__v1__class_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
 };

@@ -16,7 +16,8 @@ GROWING = ("change_request|person|person_sealed|person_origin|member|membership|
            "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
            "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|minutes|"
            "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|"
-           "vote_item|vote_option")
+           "vote_item|vote_option|candidate|mentor_assignment|class_attendance|clock|admission_case|file_paper|"
+           "background_check")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -219,7 +220,35 @@ REQUESTS |= {
     "meeting/check": {"id": PLANNED, "code": "'place_ready'"},
     "meeting/add_guest": {"id": FRESH, "meeting_id": PLANNED, "class": "'other'", "person_id": PERSON, "capacity": "'x'"},
     "meeting/record_attendance": {"id": OPENED, "others": "'present'"},
+    "meeting/report_candidate": {"id": FRESH, "meeting_id": OPENED, "candidate_id": uid(98_000_005),
+                                 "mentor_id": uid(20_000_006), "strengths": "'x'", "weaknesses": "'x'"},
     "meeting/add_speech": {"id": FRESH, "meeting_id": OPENED, "speaker": "'x'", "summary": "'x'", "spoken_at_us": "now()"},
+}
+
+# Of the branch: every second person, a sixth of them in each stage.
+STEP = {name: uid(98_000_001 + 2 * n) for n, name in enumerate(
+    ("identified", "listed", "mentored", "in_class", "certified", "suspended"))}
+CLASS = uid(95_000_007)
+REQUESTS |= {
+    "candidate/create": {"id": FRESH, "person_id": FRESH, "unit_id": uid(BRANCH), "family_name": "'Lê'", "given_name": "'An'",
+                         "sex": "'female'", "born_on": "'1999'", "source_group": "'teacher'"},
+    "candidate/update": {"id": STEP["listed"], "base_version": "1", "update_mask": "'{source_group,occupation}'",
+                         "source_group": "'pupil'", "occupation": "'student'"},
+    "candidate/get": {"id": STEP["certified"]},
+    "candidate/list": {"limit": "100", "stage": "'mentored'", "unit_members_max": "1000", "age_max": "99"},
+    "candidate/enlist": {"id": STEP["identified"], "base_version": "1", "resolution": "'1-NQ'"},
+    "candidate/assign_mentor": {"id": STEP["listed"], "base_version": "1", "assignment_id": FRESH, "mentor_id": uid(20_000_050),
+                                "resolution": "'2-NQ'", "together_since_on": "'2015-01-01'"},
+    "candidate/end_mentor": {"id": STEP["mentored"], "base_version": "1", "assignment_id": STEP["mentored"], "reason": "'x'"},
+    "candidate/suspend": {"id": STEP["certified"], "base_version": "1", "reason": "'x'"},
+    "candidate/drop": {"id": STEP["certified"], "base_version": "1", "reason": "'x'"},
+    "candidate/resume": {"id": STEP["suspended"], "base_version": "1"},
+    "class/create": {"id": FRESH, "code": "'MOI-1'", "name": "'x'", "organiser": "'x'", "from_on": "'2024-01-01'"},
+    "class/get": {"id": CLASS},
+    "class/list": {"limit": "100", "from_on": "'2023-01-01'"},
+    "class/send": {"class_id": uid(95_000_008), "candidate_ids": f"array[{STEP['mentored']}]::uuid[]", "sent_on": "'2024-06-01'"},
+    "class/certify": {"class_id": CLASS, "lines.candidate_id": f"array[{STEP['in_class']}]::uuid[]", "lines.certified": "'{true}'",
+                      "lines.certificate_no": "'{1}'", "lines.issued_on": "'{2024-06-01}'"},
 }
 
 # Only the district's own offices manage accounts, and look for duplicates.
@@ -230,6 +259,7 @@ DISTRICT_ONLY = {
 
 # What names two branches is out of scope for one of them.
 ABOVE_BRANCH = {
+    "candidate/move": {"id": STEP["certified"], "base_version": "1", "unit_id": uid(OTHER)},
     "pilot/assign_delegate": {"id": FRESH, "pilot_id": REGISTERED, "person_id": uid(10_000_150), "capacity": "'x'"},
     "member/place": {"id": MEMBER, "base_version": "1", "membership_id": FRESH, "unit_id": uid(OTHER),
                      "kind": "'temporary'", "from_on": "'2024-01-01'"},
@@ -502,6 +532,31 @@ class Plans(unittest.TestCase):
                    (case when n / 200 % 8 = 6 then 'received' else 'waiting' end)::chibo.recipient_state, p.sent_at, '2023-05-10'
             from generate_series(0, 9999) n join chibo.proposal p on p.id = lpad((87000000 + n)::text, 32, '0')::uuid
             cross join (values (true), (false)) o (outside);
+            insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, resume_stage, source_group,
+                identified_on, listed_on, listing_resolution, stage_on)
+            select lpad((98000000 + n)::text, 32, '0')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id, s.stage,
+                   case when s.stage = 'suspended' then 'listed'::chibo.candidate_stage end, 'teacher', '2023-01-01',
+                   case when s.stage <> 'identified' then date '2023-02-01' end,
+                   case when s.stage <> 'identified' then '1-NQ' end, '2023-03-01'
+            from generate_series(1, {MEMBERS} - 1, 2) n
+            join chibo.person p on p.id = lpad((10000000 + n)::text, 32, '0')::uuid
+            cross join lateral (select (array['identified', 'listed', 'mentored', 'in_class', 'certified',
+                'suspended'])[1 + n / 2 % 6]::chibo.candidate_stage as stage) s;
+            insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, mentor_person_id,
+                mentor_name, resolution, together_since_on, during)
+            select c.id, c.id, c.unit_id, c.unit_pos, c.feed_id, lpad((20000001 + right(c.id::text, 5)::int)::text, 32, '0')::uuid,
+                   lpad((10000001 + right(c.id::text, 5)::int)::text, 32, '0')::uuid, 'x', '2-NQ', '2020-01-01', '[2015-01-01,)'
+            from chibo.candidate c where c.stage in ('mentored', 'in_class', 'certified');
+            insert into chibo.awareness_class (id, feed_id, code, name, organiser, during)
+            select lpad((95000000 + n)::text, 32, '0')::uuid, {uid(1)}, 'L-' || n, 'x', 'x', '[2022-01-01,2025-01-01)'
+            from generate_series(0, 199) n;
+            insert into chibo.class_attendance (candidate_id, class_id, unit_id, unit_pos, feed_id)
+            select c.id, lpad((95000000 + right(c.id::text, 5)::int % 100)::text, 32, '0')::uuid, c.unit_id, c.unit_pos, c.feed_id
+            from chibo.candidate c where c.stage in ('in_class', 'certified');
+            insert into chibo.clock (kind, candidate_id, unit_id, unit_pos, feed_id, started_on, due_on, rule_key, rule_value,
+                rule_unit, rule_doc)
+            select 'certificate', c.id, c.unit_id, c.unit_pos, c.feed_id, '2023-03-01', '2028-03-01', 'x', 60, 'months', 'x'
+            from chibo.candidate c where c.stage = 'certified';
             set session_replication_role = origin;
             vacuum analyze;""")
 
