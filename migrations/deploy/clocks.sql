@@ -142,21 +142,23 @@ end
 $$;
 
 -- A probationary member has a probation from his first day here, with its clocks; whoever stops being one has none
--- that runs.
+-- that runs. A guest's own unit watches over his.
 create function chibo.begin_probation() returns trigger
 language plpgsql set search_path = pg_catalog, chibo, pg_temp as $$
 declare
 	r rule_param := rule_on('probation.months', new.joined_on);
+	v_due date := day_after(new.joined_on, r.value::int, r.unit);
 begin
 	insert into probation (id, unit_id, unit_pos, feed_id, joined_on, due_on)
-	values (new.id, new.unit_id, new.unit_pos, new.feed_id, new.joined_on, day_after(new.joined_on, r.value::int, r.unit));
-	perform start_clock('probation', null, new.id, new.joined_on);
-	perform start_clock('consider_full', null, new.id, p.due_on) from probation p where p.id = new.id;
+	values (new.id, new.unit_id, new.unit_pos, new.feed_id, new.joined_on, v_due);
+	perform start_clock('probation', null, new.id, new.joined_on), start_clock('consider_full', null, new.id, v_due);
 	return null;
 end
 $$;
 create trigger begin_probation after insert on chibo.member
-	for each row when (new.status = 'probationary' and new.joined_on is not null) execute function chibo.begin_probation();
+	for each row when (new.status = 'probationary' and not new.is_guest) execute function chibo.begin_probation();
+create trigger begin_probation_of_guest after update of is_guest on chibo.member
+	for each row when (old.is_guest and not new.is_guest and new.status = 'probationary') execute function chibo.begin_probation();
 
 create function chibo.end_probation() returns trigger
 language plpgsql set search_path = pg_catalog, chibo, pg_temp as $$

@@ -164,13 +164,16 @@ begin
 end
 $$;
 
+-- Of a guest his own unit decides, and what it has decided is recorded; of ours it takes the steps of a recognition.
 create function chibo.set_status(p_id uuid, p_base_version int, p_status chibo.member_status, p_from date,
                                  p_basis text, p_card_no text)
 returns void language plpgsql as $$
 declare
 	m chibo.member := chibo.lock_member(p_id, p_base_version);
 begin
-	if p_status = 'full' and m.status = 'probationary' then
+	if p_status = 'full' and m.status = 'probationary' and not m.is_guest then
+		perform chibo.refuse(9, 'recognition_required', 'status');
+	elsif p_status = 'full' and m.status = 'probationary' then
 		perform chibo.make_full(m, p_from, p_basis, p_card_no);
 	elsif p_status in ('probationary', 'full') or m.status not in ('probationary', 'full') then
 		perform chibo.refuse(9, 'status_transition', 'status', format(e'from=%s\nto=%s', m.status, p_status));

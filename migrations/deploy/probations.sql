@@ -8,7 +8,7 @@ set local role chibo_owner;
 create type chibo.probation_state as enum
 	('running', 'branch_approved', 'grassroots_approved', 'under_review', 'recognised', 'removal_proposed', 'ended');
 
--- One for each member who came as probationary, with his id and wherever his record lies. Nobody is forgotten: the
+-- One for each member of ours who came as probationary, with his id and wherever his record lies. Nobody is forgotten: the
 -- row comes with the member, whoever writes him.
 create table chibo.probation (
 	id             uuid constraint member_id__has_probation primary key,   -- of the member
@@ -32,6 +32,7 @@ create table chibo.probation (
 	decision_doc   text constraint decision_doc__text__probation check (chibo.is_text(decision_doc, 300)),
 	decision_on    date,
 	decided_by     uuid references chibo.person,
+	removal_on     date,              -- since when removal stands proposed
 	reason         text constraint reason__text__probation check (chibo.is_text(reason, 300)),   -- of a proposal to remove, or of a step back
 	constraint branch_on__probation_running check (branch_on >= due_on),
 	constraint committee_on__order__probation check (committee_on >= branch_on),
@@ -43,6 +44,7 @@ create table chibo.probation (
 );
 create index on chibo.probation (unit_pos, id);
 create index on chibo.probation (state, unit_pos, due_on);
+create index on chibo.probation (decision_on);
 
 call meta.put_under_scope('chibo.probation', 'unit_pos');
 call ledger.watch('chibo.probation', 'probation');

@@ -447,6 +447,18 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('ReportService/BranchActivity',    'report_read',     false, false),
 	('ReportService/WardActivity',      'report_read',     false, false),
 	('ReportService/PilotList',         'report_read',     false, false),
+	('ProbationService/Get',            'member_read',     false, false),
+	('ProbationService/List',           'member_read',     false, false),
+	('ProbationService/SetPaper',       'admission_prepare', true, false),
+	('ProbationService/BranchVote',     'admission_branch', true, false),
+	('ProbationService/GrassrootsVote', 'admission_approve', true, false),
+	('ProbationService/Submit',         'admission_ward',  true,  false),
+	('ProbationService/SendBack',       'admission_approve', true, false),
+	('ProbationService/Extend',         'admission_decide', true, false),
+	('ProbationService/Decide',         'admission_decide', true, false),
+	('ProbationService/ProposeRemoval', 'admission_branch', true, false),
+	('ProbationService/Resume',         'admission_branch', true, false),
+	('ReportService/ProbationDue',      'report_read',     false, false),
 	('ReportService/Membership',        'report_read',     false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.

@@ -139,7 +139,7 @@ $$;
 -- The kinds of period that a report has; null: there is none of this code that can be sent.
 create function chibo.report_periods(p_code text) returns text language sql immutable parallel safe as $$
 	select case
-		when p_code in ('R01', 'R02', 'R03') then 'm'
+		when p_code in ('R01', 'R02', 'R03', 'R10') then 'm'
 		when p_code in ('R12', 'R13') then 'hy'
 		when p_code = 'R14' then 'qy'
 		when p_code = 'R17' then 'q'
@@ -162,6 +162,7 @@ begin
 	when 'R01' then return query select to_json(x) from auth.branch_activity(p_unit, p_period) x;
 	when 'R02' then return query select to_json(x) from auth.ward_activity(p_unit, p_period, false) x;
 	when 'R03' then return query select to_json(x) from auth.pilot_list(p_unit, p_period) x;
+	when 'R10' then return query select to_json(x) from auth.probation_due(p_unit, v_last, null, null, null) x;
 	when 'R12' then return query select to_json(x) from auth.residential_figures(p_unit, v_last, 'then') x;
 	when 'R13' then return query select to_json(x) from auth.post_figures(p_unit, v_last, 'then') x;
 	when 'R14' then return query select to_json(x) from auth.meeting_quality(p_unit, p_period) x;

@@ -5,6 +5,7 @@ begin;
 set local role chibo_owner;
 drop function chibo.require_vote_subject;
 drop trigger end_probation on chibo.member;
+drop trigger begin_probation_of_guest on chibo.member;
 drop trigger begin_probation on chibo.member;
 drop function chibo.recount_clocks;
 drop function chibo.extend_clock;

@@ -21,6 +21,7 @@
 #include "chibo/v1/post.pb-c.h"
 #include "chibo/v1/pilot.pb-c.h"
 #include "chibo/v1/plan.pb-c.h"
+#include "chibo/v1/probation.pb-c.h"
 #include "chibo/v1/proposal.pb-c.h"
 #include "chibo/v1/report.pb-c.h"
 #include "chibo/v1/residential.pb-c.h"
@@ -67,6 +68,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__pilot_service__descriptor,
 	&chibo__v1__resolution_service__descriptor,
 	&chibo__v1__task_service__descriptor,
+	&chibo__v1__probation_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
 	&chibo__v1__candidate_service__descriptor,
 	&chibo__v1__class_service__descriptor,

@@ -1,7 +1,7 @@
 -- Where members take part, and what becomes of them.
 begin;
 \ir fixture.psql
-select plan(46);
+select plan(47);
 
 select test.as('head') \g /dev/null
 select throws_ok($$ insert into membership (id, member_id, unit_id, unit_pos, feed_id, kind, during)
@@ -62,9 +62,11 @@ select throws_ok($$ select place_member(test.id('an'), 4, gen_random_uuid(), tes
 
 update member set status = 'probationary', full_on = null, card_no = null, joined_on = '2020-02-29', version = 1
 where id = test.id('chi') \g /dev/null
-select throws_ok($$ select set_status(test.id('chi'), 1, 'full', '2021-02-27', '5-QĐ', '00000001') $$, 'CB009',
+select throws_ok($$ select set_status(test.id('chi'), 1, 'full', '2021-05-01', '5-QĐ', '00000001') $$, 'CB009',
+	'recognition_required', 'no office makes a full member by itself');
+select throws_ok($$ select make_full(m, '2021-02-27', '5-QĐ', '00000001') from member m where m.id = test.id('chi') $$, 'CB009',
 	'probation_running', 'probation lasts twelve months');
-select set_status(test.id('chi'), 1, 'full', '2021-05-01', '5-QĐ', '00000001') \g /dev/null
+select make_full(m, '2021-05-01', '5-QĐ', '00000001') from member m where m.id = test.id('chi') \g /dev/null
 select is((select full_on from member where id = test.id('chi')), '2021-02-28'::date,
 	'full membership counts from its end, whatever the decision''s day');
 select is((select sum(probationary) from auth.unit_figures(test.id('A2'), '2021-02-27', 'then')), 1::numeric,
