@@ -44,6 +44,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__session_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,
+	&chibo__v1__calendar_service__descriptor,
 	&chibo__v1__rule_service__descriptor,
 	&chibo__v1__code_service__descriptor,
 	&chibo__v1__change_request_service__descriptor,

@@ -45,6 +45,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__unit_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,
+	&chibo__v1__calendar_service__descriptor,
 	&chibo__v1__rule_service__descriptor,
 	&chibo__v1__person_service__descriptor,
 	&chibo__v1__member_service__descriptor,
