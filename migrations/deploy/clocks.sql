@@ -56,7 +56,7 @@ create table chibo.clock (
 );
 create unique index clock_runs_once on chibo.clock (kind, coalesce(candidate_id, member_id)) where stopped_on is null;
 create index on chibo.clock (unit_pos, id);
-create index clock_running on chibo.clock (unit_pos, due_on) where stopped_on is null;
+create index clock_running on chibo.clock (unit_pos, due_on) include (kind, unit_id) where stopped_on is null;
 create index on chibo.clock (candidate_id) where candidate_id is not null;
 create index on chibo.clock (member_id) where member_id is not null;
 
