@@ -36,16 +36,15 @@ $$;
 
 -- Mondays to Fridays since Monday, 1 January 1900, up to and with the day.
 create function chibo.weekdays_until(p_day date) returns int language sql immutable parallel safe as $$
-	select n / 7 * 5 + least(n % 7, 5) from (select p_day - date '1899-12-31' as n) d
+	select (p_day - date '1899-12-31') / 7 * 5 + least((p_day - date '1899-12-31') % 7, 5)
 $$;
 
 -- Weeks are counted by sevens, and only the days of the calendar one by one.
 create function chibo.working_days_between(p_from date, p_until date) returns int language sql stable as $$
-	select (w.weekdays + (
+	select chibo.weekdays_until(p_until) - chibo.weekdays_until(p_from) + (
 		select coalesce(sum(case when c.is_working and extract(isodow from c.day) > 5 then 1
 		                         when not c.is_working and extract(isodow from c.day) < 6 then -1 else 0 end), 0)
-		from chibo.calendar_day c where c.day > p_from and c.day <= p_until))::int
-	from (select chibo.weekdays_until(p_until) - chibo.weekdays_until(p_from) as weekdays) w
+		from chibo.calendar_day c where c.day > p_from and c.day <= p_until)::int
 $$;
 
 -- How many working days lie after p_from, until p_until: negative when that is earlier.

@@ -72,11 +72,6 @@ create function chibo.due_until(p_kind text) returns date language sql stable as
 	from (select chibo.today() + chibo.rule_number('due.list_days', chibo.today()) as soon) d
 $$;
 
-create function chibo.due_level_of(p_due date, p_near date) returns chibo.due_level language sql stable as $$
-	select case when p_due < chibo.today() then 'overdue' when p_due = chibo.today() then 'today'
-	            when p_due <= p_near then 'near' else 'later' end::chibo.due_level
-$$;
-
 -- The positions asked for, none of a unit out of scope, and the last day that is near.
 create function chibo.due_frame(p_unit uuid, out lo int, out hi int, out near date) language sql stable as $$
 	select case when p_unit is null then 0 else (select u.pos from chibo.unit u where u.id = p_unit) end,
@@ -85,7 +80,8 @@ create function chibo.due_frame(p_unit uuid, out lo int, out hi int, out near da
 $$;
 
 -- The next rows in the order of day and id, up to p_until or as far as each kind is shown by itself. First which, and
--- names and places for these alone.
+-- names and places for these alone: of a person for whoever may see him, which for counts alone is when the file lies
+-- before the reader. `offset 0` keeps the planner, who expects few rows of an interval, to the keys.
 create function chibo.due_page(p_unit uuid, p_kind text, p_until date, p_after date, p_after_id uuid, p_limit int)
 returns table (id uuid, kind text, kind_name text, subject text, unit_path text, started_on text, due_on text,
 	working_days_left int, level chibo.due_level, reminder int, actor_unit text, actor_roles text, rule_doc text,
@@ -98,6 +94,8 @@ declare
 	v_probation date := coalesce(p_until, chibo.due_until('probation'));
 	v_certificate date := coalesce(p_until, chibo.due_until('certificate'));
 	v_marks int[] := chibo.reminders();
+	v_today date := chibo.today();
+	v_sees boolean := chibo.sees_names();
 begin
 	select x.lo, x.hi, x.near into f from chibo.due_frame(p_unit) x;
 	return query
@@ -121,51 +119,50 @@ begin
 		union all
 		(select r.id, 'proposal', r.unit_id, chibo.day_of(r.sent_at), r.due_on, null, null, null, null, r.proposal_id, p.title,
 		        r.recipient_name, case when r.recipient_id is null then 'proposal_route' end
-		 from chibo.proposal_recipient r join chibo.proposal p on p.id = r.proposal_id and p.state = 'sent'
+		 from chibo.proposal_recipient r
+		 cross join lateral (select x.title from chibo.proposal x where x.id = r.proposal_id and x.state = 'sent' offset 0) p
 		 where r.state in ('waiting', 'received', 'routed') and r.due_on is not null and r.unit_pos between f.lo and f.hi
 		   and chibo.reaches(r.unit_id, r.unit_pos) and (p_kind is null or p_kind = 'proposal')
 		   and (r.due_on, r.id) > (p_after, p_after_id) and r.due_on <= v_until
 		 order by r.due_on, r.id limit p_limit)
 		order by 5, 1 limit p_limit
-	), day as (
-		select d.due_on, chibo.working_days(chibo.today(), d.due_on) as left_over
+	), day as materialized (
+		select d.due_on, chibo.working_days(v_today, d.due_on) as left_over
 		from (select distinct g.due_on from page g) d
-	), duty as (
-		select k.code, k.name, k.actor, k.permission, auth.role_names(k.permission) as roles from chibo.due_kinds() k
+	), duty as materialized (
+		select k.code, k.name, k.actor, auth.role_names(k.permission) as roles from chibo.due_kinds() k
+	), needed as materialized (
+		select n.needs, auth.role_names(n.needs) as roles from (select distinct g.needs from page g where g.needs is not null) n
+	), place as materialized (
+		select u.unit_id, u.path, u.name, u.grassroots, u.decider
+		from auth.due_places(array(select distinct g.unit_id from page g)) u
 	)
 	select g.id, g.kind, k.name, w.subject, u.path, chibo.iso(g.started_on), chibo.iso(g.due_on), d.left_over,
-	       chibo.due_level_of(g.due_on, f.near),
+	       case when g.due_on < v_today then 'overdue' when g.due_on = v_today then 'today'
+	            when g.due_on <= f.near then 'near' else 'later' end::chibo.due_level,
 	       case when g.kind = 'probation' then (select max(m) from unnest(v_marks) m where m <= -d.left_over) end,
 	       coalesce(g.actor, case k.actor when 'grassroots' then u.grassroots when 'decider' then u.decider else u.name end),
-	       case when g.needs is null then k.roles else auth.role_names(g.needs) end,
-	       g.rule_doc, g.candidate_id, w.member_id, g.task_id, g.proposal_id
+	       coalesce(n.roles, k.roles), g.rule_doc, g.candidate_id, w.member_id, g.task_id, g.proposal_id
 	from page g
 	join day d on d.due_on = g.due_on
 	join duty k on k.code = g.kind
-	left join auth.due_places(array(select distinct x.unit_id from page x)) u on u.unit_id = g.unit_id
-	cross join lateral chibo.due_subject(g.candidate_id, g.member_id, g.title) w
+	left join needed n on n.needs = g.needs
+	left join place u on u.unit_id = g.unit_id
+	cross join lateral (
+		select p.full_name as subject, null::uuid as member_id
+		from chibo.candidate c left join chibo.person p on p.id = c.person_id and chibo.sees_candidate(c.stage)
+		where c.id = g.candidate_id
+		union all
+		select p.full_name, m.id
+		from chibo.probation b
+		left join chibo.member m on m.id = b.id and (v_sees or b.state = 'under_review')
+		left join chibo.person p on p.id = m.person_id
+		where b.id = g.member_id
+		union all
+		select case when v_sees then g.title end, null where g.title is not null
+		offset 0
+	) w
 	order by g.due_on, g.id;
-end
-$$;
-
--- Who or what it is about, for whoever may see it: who reads counts alone learns a name when the file lies before him.
-create function chibo.due_subject(p_candidate uuid, p_member uuid, p_title text, out subject text, out member_id uuid)
-language plpgsql stable as $$
-declare
-	v_sees boolean := chibo.sees_names();
-begin
-	if p_candidate is not null then
-		select case when chibo.sees_candidate(c.stage) then p.full_name end into subject
-		from chibo.candidate c join chibo.person p on p.id = c.person_id where c.id = p_candidate;
-	elsif p_member is not null then
-		select case when x.sees then p.full_name end, case when x.sees then m.id end into subject, member_id
-		from chibo.member m join chibo.person p on p.id = m.person_id
-		join chibo.probation b on b.id = m.id
-		cross join lateral (select v_sees or b.state = 'under_review' as sees) x
-		where m.id = p_member;
-	elsif v_sees then
-		subject := p_title;
-	end if;
 end
 $$;
 
@@ -188,7 +185,8 @@ begin
 		  and chibo.reaches(t.unit_id, t.unit_pos)
 		union all
 		select 'proposal', r.due_on
-		from chibo.proposal_recipient r join chibo.proposal p on p.id = r.proposal_id and p.state = 'sent'
+		from chibo.proposal_recipient r
+		cross join lateral (select from chibo.proposal x where x.id = r.proposal_id and x.state = 'sent' offset 0) p
 		where r.state in ('waiting', 'received', 'routed') and r.due_on is not null and r.unit_pos between f.lo and f.hi
 		  and chibo.reaches(r.unit_id, r.unit_pos)
 	)
@@ -201,7 +199,7 @@ begin
 end
 $$;
 
-grant execute on function chibo.due_kinds, chibo.due_until, chibo.reminders, chibo.first_reminder, chibo.due_level_of,
-	chibo.due_frame, chibo.due_page, chibo.due_subject, chibo.due_totals to chibo_app;
+grant execute on function chibo.due_kinds, chibo.due_until, chibo.reminders, chibo.first_reminder, chibo.due_frame,
+	chibo.due_page, chibo.due_totals to chibo_app;
 
 commit;

@@ -4,10 +4,8 @@ begin;
 
 set local role chibo_owner;
 drop function chibo.due_totals;
-drop function chibo.due_subject;
 drop function chibo.due_page;
 drop function chibo.due_frame;
-drop function chibo.due_level_of;
 drop function chibo.due_until;
 drop function chibo.first_reminder;
 drop function chibo.reminders;

@@ -4,4 +4,4 @@ select from set_day($1::uuid, day($2::text, 'day_on'), $3::boolean, $4::text, $5
 -- args: day_on!
 select c.id, c.version, iso(c.day) as day_on, c.is_working, c.name, c.basis, c.clocks_moved
 from calendar_day c
-where c.day = $1::date
+where c.day = day($1::text, 'day_on')
