@@ -10,6 +10,7 @@
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
+#include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
 #include "chibo/v1/history.pb-c.h"
 #include "chibo/v1/ledger.pb-c.h"
@@ -45,6 +46,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__session_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,
+	&chibo__v1__calendar_service__descriptor,
 	&chibo__v1__rule_service__descriptor,
 	&chibo__v1__code_service__descriptor,
 	&chibo__v1__change_request_service__descriptor,
@@ -70,6 +72,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__class_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
+	&chibo__v1__due_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

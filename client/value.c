@@ -669,6 +669,16 @@ static const char *string_human(struct arena *arena, enum lang lang,
 	return lines_shown(arena, machine);
 }
 
+static const char *days_left(struct arena *arena, enum lang lang, int64_t days)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	text_fill(&out, text_say(lang, days > 0 ? SAY_DAYS_LEFT : days < 0 ? SAY_DAYS_OVER : SAY_DAYS_NONE), "n",
+		  mem_format(arena, "%" PRId64, days < 0 ? -days : days), NULL);
+	return out.data;
+}
+
 const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMessage *message,
 			const ProtobufCFieldDescriptor *field)
 {
@@ -688,6 +698,8 @@ const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMess
 	case PROTOBUF_C_TYPE_INT32:
 		if (is_instant(field))
 			return date_instant(arena, value_number(message, field), DATE_SHOWN);
+		if (strcmp(field->name, "working_days_left") == 0)
+			return days_left(arena, lang, value_number(message, field));
 		return grouped(arena, value_number(message, field));
 	default:
 		return machine;

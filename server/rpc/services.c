@@ -10,6 +10,7 @@
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
+#include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
 #include "chibo/v1/history.pb-c.h"
@@ -46,6 +47,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__unit_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,
+	&chibo__v1__calendar_service__descriptor,
 	&chibo__v1__rule_service__descriptor,
 	&chibo__v1__person_service__descriptor,
 	&chibo__v1__member_service__descriptor,
@@ -74,6 +76,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__class_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
+	&chibo__v1__due_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;
