@@ -412,6 +412,8 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('ReportService/BranchActivity',    'report_read',     false, false),
 	('ReportService/WardActivity',      'report_read',     false, false),
 	('ReportService/PilotList',         'report_read',     false, false),
+	('ReportService/Pipeline',          'report_read',     false, false),
+	('ReportService/DrillCandidates',   'candidate_read',  false, false),
 	('ReportService/Membership',        'report_read',     false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.

@@ -2,5 +2,24 @@
 
 begin;
 
+set local role chibo_auth;
+drop function auth.pipeline_list;
+drop function auth.pipeline_figures;
+drop function auth.figure_lines;
+drop function auth.pipeline_facts;
+drop function auth.class_facts;
+drop function auth.due_facts;
+drop function auth.stage_facts;
+drop function auth.on_the_way;
+drop type auth.pipeline_fact;
+drop function auth.past_stage;
+drop function auth.stages_on;
+drop function auth.admissions;
+drop function auth.heirs;
+drop function auth.count_basis;
+set local role chibo_owner;
+drop function chibo.years_between;
+drop table chibo.figure_line;
+drop table chibo.figure_group;
 
 commit;
