@@ -120,6 +120,38 @@ $$;
 grant execute on function chibo.years_between to chibo_app, chibo_auth;
 grant execute on function chibo.require_period to chibo_auth;
 
+-- The days that a report is of: a period, or from one day to another; neither: this year until today.
+create function chibo.report_days(p_period text, p_from date, p_until date, out from_on date, out until_on date)
+language plpgsql stable as $$
+begin
+	if p_period is not null then
+		if num_nonnulls(p_from, p_until) > 0 then
+			perform chibo.refuse(3, 'period_or_days', 'period');
+		end if;
+		select lower(d), upper(d) - 1 into from_on, until_on from chibo.require_period(p_period, 'mqhy') d;
+		return;
+	end if;
+	until_on := coalesce(p_until, chibo.today());
+	from_on := coalesce(p_from, date_trunc('year', until_on)::date);
+	if until_on < from_on then
+		perform chibo.refuse(3, 'before_start', 'until_on', 'from_on=' || chibo.iso(from_on));
+	end if;
+end
+$$;
+
+-- Of a drill: R05 is of a period, the others of a day.
+create function chibo.drill_days(p_report text, p_as_of date, p_period text, p_from date, p_until date, out from_on date,
+                                 out until_on date) language plpgsql stable as $$
+begin
+	if p_report = 'R05' then
+		select d.from_on, d.until_on into from_on, until_on from chibo.report_days(p_period, p_from, p_until) d;
+	else
+		until_on := coalesce(p_as_of, chibo.today());
+	end if;
+end
+$$;
+grant execute on function chibo.report_days, chibo.drill_days to chibo_app;
+
 set local role chibo_auth;
 
 -- --- who was admitted ---
@@ -133,7 +165,7 @@ end
 $$;
 
 -- Where the people of a closed unit count today: at its successor, or at that one's.
-create function auth.heirs() returns table (unit_id uuid, heir_id uuid)
+create function auth.followers() returns table (unit_id uuid, heir_id uuid)
 language plpgsql stable set search_path = pg_catalog, chibo, pg_temp as $$
 begin
 	return query
@@ -161,9 +193,9 @@ begin
 	select m.id, m.person_id, c.unit_id, c.unit_pos, case p_basis when 'decision' then m.decision_on else m.joined_on end
 	from member m
 	join membership s on s.member_id = m.id and s.kind = 'primary' and covers(s.during, m.joined_on)
-	left join heirs() h on h.unit_id = s.unit_id and p_tree = 'now'
+	left join followers() h on h.unit_id = s.unit_id and p_tree = 'now'
 	join unit_closure c on c.unit_id = coalesce(h.heir_id, s.unit_id) and c.ancestor_id = p_unit
-		and covers(c.during, case p_tree when 'now' then today() else m.joined_on end)
+		and covers(c.during, case when p_tree = 'now' then today() when p_basis = 'decision' then m.decision_on else m.joined_on end)
 	where (p_basis = 'decision' and m.decision_on between p_from and p_until
 	       or p_basis <> 'decision' and m.joined_on between p_from and p_until)
 	  and c.unit_pos between v_lo and v_hi;
@@ -348,6 +380,121 @@ begin
 end
 $$;
 
+-- --- R05, R06, R07: members ---
+
+-- A line of a list behind the reports of members: who is counted in a group under a code.
+create type auth.member_fact as (member_id uuid, unit_id uuid, unit_pos int, "group" text, code text, day date);
+
+create function auth.age_band(p_years int) returns text language sql immutable as $$
+	select case when p_years <= 30 then '18-30' when p_years <= 40 then '31-40' when p_years <= 50 then '41-50'
+	            when p_years <= 60 then '51-60' when p_years > 60 then 'over_60' end
+$$;
+
+create function auth.seniority_band(p_years int) returns text language sql immutable as $$
+	select case when p_years < 10 then '0-9' when p_years < 60 then format('%s-%s', p_years / 10 * 10, p_years / 10 * 10 + 9)
+	            when p_years >= 60 then '60+' end
+$$;
+
+-- R05.
+create function auth.admitted_facts(p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text)
+returns setof auth.member_fact
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	return query
+	select a.member_id, a.unit_id, a.unit_pos, g."group", coalesce(g.code, 'unknown'), a.day
+	from admissions(p_unit, p_from, p_until, p_tree, coalesce(p_basis, count_basis(p_until))) a
+	join member m on m.id = a.member_id
+	join person p on p.id = a.person_id
+	join unit u on u.id = a.unit_id
+	left join person_origin o on o.id = a.person_id
+	cross join lateral (values
+		('total', 'all'),
+		('sex', p.sex::text),
+		('youth_union', case when p.youth_union then 'yes' when not p.youth_union then 'no' end),
+		('ethnicity', case when o.ethnicity = 'kinh' then 'kinh' when o.ethnicity is not null then 'minority' end),
+		('religion', case when o.religion = 'none' then 'none' when o.religion is not null then 'religious' end),
+		('age', age_band(years_between(p.born_on::text, m.joined_on))),
+		('education', p.education_level),
+		('sector', u.sector),
+		('occupation', p.occupation)
+	) as g ("group", code);
+end
+$$;
+
+-- Who takes part in a unit and all below it on a day: those whom auth.unit_figures counts.
+create function auth.members_on(p_unit uuid, p_day date, p_tree chibo.tree_mode)
+returns table (member_id uuid, unit_id uuid, unit_pos int, sector text, is_branch boolean, is_grassroots boolean)
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp
+set plan_cache_mode = force_custom_plan as $$
+declare
+	v_lo int := nullif(current_setting('app.lo', true), '')::int;
+	v_hi int := nullif(current_setting('app.hi', true), '')::int;
+begin
+	return query
+	select s.member_id, u.id, u.pos, u.sector, k.is_branch, u.is_grassroots
+	from membership s
+	join unit u on u.id = s.unit_id and covers(daterange(u.founded_on, u.closed_on), p_day)
+	join unit_kind k on k.code = u.kind
+	join unit_closure c on c.unit_id = s.unit_id and c.ancestor_id = p_unit
+		and covers(c.during, case p_tree when 'now' then today() else p_day end)
+	where s.unit_pos between v_lo and v_hi and s.kind = 'primary' and covers(s.during, p_day);
+end
+$$;
+
+-- R06. Each with the day that he joined.
+create function auth.structure_facts(p_unit uuid, p_day date, p_tree chibo.tree_mode) returns setof auth.member_fact
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	return query
+	select x.member_id, x.unit_id, x.unit_pos, g."group", coalesce(g.code, 'unknown'), m.joined_on
+	from members_on(p_unit, p_day, p_tree) x
+	join member m on m.id = x.member_id
+	join person p on p.id = m.person_id
+	left join person_origin o on o.id = p.id
+	cross join lateral (values
+		('total', 'all'),
+		('sex', p.sex::text),
+		('age', age_band(years_between(p.born_on::text, p_day))),
+		('seniority', seniority_band(years_between(m.decision_on::text, p_day))),
+		('education', p.education_level),
+		('theory', p.theory_level),
+		('ethnicity', o.ethnicity),
+		('religion', o.religion),
+		('sector', x.sector)
+	) as g ("group", code);
+end
+$$;
+
+-- The members of R07's branches, under the label of a scheme or the name of the sector.
+create function auth.sector_facts(p_unit uuid, p_day date, p_tree chibo.tree_mode, p_scheme text) returns setof auth.member_fact
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	return query
+	select x.member_id, x.unit_id, x.unit_pos, 'sector', g.label, m.joined_on
+	from members_on(p_unit, p_day, p_tree) x
+	join member m on m.id = x.member_id
+	join (
+		select l.sector, l.label from scheme s join scheme_line l on l.scheme_id = s.id where s.code = p_scheme
+		union all select s.code, s.name from sector s where p_scheme is null
+	) g on g.sector = x.sector
+	where x.is_branch and not x.is_grassroots;
+end
+$$;
+
+-- The lines of a report of members: R05 of a period, R06 and R07 of its last day.
+create function auth.member_facts(p_report text, p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text,
+                                  p_scheme text) returns setof auth.member_fact
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	case p_report
+	when 'R05' then return query select f.* from admitted_facts(p_unit, p_from, p_until, p_tree, p_basis) f;
+	when 'R06' then return query select f.* from structure_facts(p_unit, p_until, p_tree) f;
+	when 'R07' then return query select f.* from sector_facts(p_unit, p_until, p_tree, p_scheme) f;
+	else perform refuse(5, 'unknown_report', 'report', 'value=' || left(p_report, 40));
+	end case;
+end
+$$;
+
 -- --- figures of facts ---
 
 -- The lines of a report in their order: those that always stand there, and the codes of lists, sectors and what is not
@@ -368,6 +515,94 @@ begin
 		union all select 'unknown', 'Không ghi', 100000, false where g.is_whole and g.code <> 'total'
 	) l
 	where g.report = p_report;
+end
+$$;
+
+-- Whether the caller acts in the unit that keeps the files, or below it: to whom small groups tell nothing new.
+create function auth.sees_small_groups() returns boolean
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	return exists (
+		select from unit u
+		where u.id = any (units_above(nullif(current_setting('app.unit_id', true), '')::uuid)) and u.keeps_member_files);
+end
+$$;
+
+-- R05, R06: how many there are in each group under each code. Where p_is_open is false, groups of ethnicity and religion
+-- that are smaller than the rule says are hidden, and where that were one alone, which the sum would tell, the next one
+-- too. Where everybody is in one such group, the group is left out.
+create function auth.member_figures(p_report text, p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text,
+                                    p_is_open boolean)
+returns table (row_key text, "group" text, group_name text, code text, label text, count bigint, share_pct text,
+               is_hidden boolean)
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	v_small int := rule_number('report.small_group', p_until);
+begin
+	return query
+	with figure as (
+		select l.*, coalesce(f.n, 0) as n, f.n < v_small and l.is_origin and not p_is_open as is_small
+		from figure_lines(p_report) l
+		left join (
+			select x."group", x.code, count(*) as n
+			from member_facts(p_report, p_unit, p_from, p_until, p_tree, p_basis, null) x group by x."group", x.code
+		) f on f."group" = l."group" and f.code = l.code
+		where l.is_fixed or f.n > 0
+	), ranked as (
+		select f.*, sum(f.n) over g as total, count(*) filter (where f.is_small) over g as smalls,
+		       count(*) filter (where f.n > 0) over g as filled,
+		       row_number() over (partition by f."group" order by f.n = 0, f.n, f.line_no, f.code) as place
+		from figure f
+		window g as (partition by f."group")
+	)
+	select r."group" || '=' || r.code, r."group", r.group_name, r.code, r.label, case when not h.is_hidden then r.n end,
+	       case when not h.is_hidden then share_text(r.n, r.total::bigint) end, h.is_hidden
+	from ranked r
+	cross join lateral (select coalesce(r.is_small or r.smalls = 1 and r.place = 2 and r.n > 0, false) as is_hidden) h
+	where not (r.smalls > 0 and r.filled = 1)
+	order by r.group_no, r.line_no, r.code;
+end
+$$;
+
+-- Whether a list may be told to the caller. By ethnicity and religion nobody is listed but where the files are kept, and
+-- to those who may open what is sealed in them.
+create function auth.require_list(p_report text, p_group text, p_code text) returns void
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	if p_report = 'R07' then
+		return;
+	elsif not exists (select from figure_lines(p_report) l where l."group" = p_group and l.code = p_code) then
+		perform refuse(5, 'no_such_figure', 'code', format(e'group=%s\nvalue=%s', left(p_group, 40), left(p_code, 40)));
+	elsif exists (select from figure_group g where g.report = p_report and g.code = p_group and g.is_origin)
+	      and (reach_of('sealed_read') = 'scope' and sees_small_groups()) is not true then
+		perform refuse(9, 'group_hidden', 'group', 'group=' || p_group);
+	end if;
+end
+$$;
+
+-- The list behind one figure of R05, R06 or R07, in tree order. Whoever is listed by ethnicity or religion is read.
+create function auth.member_list(p_report text, p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text,
+                                 p_scheme text, p_group text, p_code text, p_after_pos int, p_after_id uuid, p_limit int)
+returns table (member_id uuid, full_name text, unit_path text, day text, detail text, pos int, person_id uuid, feed_id uuid,
+               version int, is_origin boolean)
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+begin
+	perform require_list(p_report, p_group, p_code);
+	return query
+	select f.member_id, case when sees_names() then p.full_name end,
+	       path_of(f.unit_id, case when p_tree = 'now' then today() when p_report = 'R05' then f.day else p_until end),
+	       iso(f.day), case when sees_names() then p.born_on::text end, f.unit_pos, p.id, p.feed_id, p.version, coalesce(g.is_origin, false)
+	from (
+		select x.* from member_facts(p_report, p_unit, p_from, p_until, p_tree, p_basis, p_scheme) x
+		where x."group" = p_group and x.code = p_code and reaches(x.unit_id, x.unit_pos)
+		  and (x.unit_pos, x.member_id) > (coalesce(p_after_pos, -1), coalesce(p_after_id, '00000000-0000-0000-0000-000000000000'))
+		order by x.unit_pos, x.member_id
+		limit least(p_limit, 500)
+	) f
+	join member m on m.id = f.member_id
+	join person p on p.id = m.person_id
+	left join figure_group g on g.report = p_report and g.code = p_group
+	order by f.unit_pos, f.member_id;
 end
 $$;
 
@@ -421,6 +656,7 @@ begin
 end
 $$;
 
-grant execute on function auth.pipeline_figures, auth.pipeline_list to chibo_app;
+grant execute on function auth.pipeline_figures, auth.pipeline_list, auth.member_figures, auth.member_list,
+	auth.sees_small_groups to chibo_app;
 
 commit;

@@ -412,6 +412,9 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('ReportService/BranchActivity',    'report_read',     false, false),
 	('ReportService/WardActivity',      'report_read',     false, false),
 	('ReportService/PilotList',         'report_read',     false, false),
+	('ReportService/NewlyAdmitted',     'report_read',     false, false),
+	('ReportService/Structure',         'report_read',     false, false),
+	('ReportService/DrillMembers',      'member_read',     false, false),
 	('ReportService/Pipeline',          'report_read',     false, false),
 	('ReportService/DrillCandidates',   'candidate_read',  false, false),
 	('ReportService/Membership',        'report_read',     false, false);
