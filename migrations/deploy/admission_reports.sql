@@ -118,6 +118,7 @@ create function chibo.years_between(p_from text, p_until date) returns int langu
 $$;
 
 grant execute on function chibo.years_between to chibo_app, chibo_auth;
+grant select on chibo.scheme, chibo.scheme_line to chibo_auth;
 grant execute on function chibo.require_period to chibo_auth;
 
 -- The days that a report is of: a period, or from one day to another; neither: this year until today.
@@ -520,7 +521,7 @@ $$;
 
 -- Whether the caller acts in the unit that keeps the files, or below it: to whom small groups tell nothing new.
 create function auth.sees_small_groups() returns boolean
-language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
 	return exists (
 		select from unit u

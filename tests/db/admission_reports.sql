@@ -2,7 +2,7 @@
 begin;
 \ir fixture.psql
 \ir refusal.psql
-select plan(30);
+select plan(76);
 create or replace function chibo.today() returns date language sql stable parallel safe as $$ select date '2026-06-15' $$;
 update auth."grant" set during = '[2020-01-01,)';
 
@@ -88,6 +88,36 @@ $$;
 -- How many of a figure's list have a name, of how many.
 create function test.named(which text, what text) returns text language sql as $$
 	select count(x.full_name) || ' of ' || count(*) from auth.pipeline_list(test.id('Q'), '2026-06', null, null, which, what, null, null, 500) x
+$$;
+-- 'code count share, …' of one group; '?' where it is hidden, nobody left out.
+create function test.figures(report text, which text, unit text, from_on date, until_on date, tree chibo.tree_mode default 'then',
+                             basis text default null, is_open boolean default false) returns text language sql as $$
+	select string_agg(concat_ws(' ', f.code, case when f.is_hidden then '?' else f.count::text end, f.share_pct), ', ')
+	from auth.member_figures(report, test.id(unit), from_on, until_on, tree, basis, is_open) f
+	where f."group" = which and f.count is distinct from 0
+$$;
+create function test.admitted(unit text, period text, tree chibo.tree_mode default 'then', basis text default null) returns text
+language sql as $$
+	select coalesce(test.figures('R05', 'total', unit, d.from_on, d.until_on, tree, basis), 'none')
+	from chibo.report_days(period, null, null) d
+$$;
+create function test.members(report text, which text, what text, unit text, from_on date, until_on date,
+                             tree chibo.tree_mode default 'then', basis text default null, scheme text default null) returns text
+language sql as $$
+	select string_agg(concat_ws(' ', x.full_name, x.day), ', ' order by x.day, x.full_name)
+	from auth.member_list(report, test.id(unit), from_on, until_on, tree, basis, scheme, which, what, null, null, 500) x
+$$;
+-- The figures whose list has another length.
+create function test.members_differing(report text, unit text, from_on date, until_on date, tree chibo.tree_mode default 'then',
+                                       basis text default null) returns text language sql as $$
+	select string_agg(f.row_key, ', ')
+	from auth.member_figures(report, test.id(unit), from_on, until_on, tree, basis, true) f
+	where f.count <> (select count(*) from auth.member_list(report, test.id(unit), from_on, until_on, tree, basis, null, f."group", f.code,
+		null, null, 500))
+$$;
+create function test.origin(who text, ethnicity text, religion text default null) returns void language sql as $$
+	insert into chibo.person_origin (id, unit_id, unit_pos, feed_id, ethnicity, religion)
+	select p.id, p.unit_id, p.unit_pos, p.feed_id, ethnicity, religion from chibo.person p where p.id = test.id('person ' || who)
 $$;
 create function test.member_account(who text, unit text) returns void language plpgsql as $$
 begin
@@ -182,6 +212,94 @@ select is(test.listed('due', 'mentor_missing'), 'ba 2025-02-01 Nguyễn an, Nguy
 select is(test.listed('stage', 'in_class'), null, 'not whom he helped');
 select test.as('secretary', 'ReportService/DrillCandidates') \g /dev/null
 select is(test.listed('stage', 'file_open'), null, 'nobody of another branch');
+
+-- --- newly admitted ---
+select test.as_superuser() \g /dev/null
+select test.admit('tet', 'A2', '2026-01-05', '2025-12-25') \g /dev/null
+update chibo.person set sex = 'female', born_on = '1995-01-06', youth_union = true, education_level = 'university', occupation = 'official',
+	theory_level = 'advanced' where id = test.id('person tet');
+update chibo.person set youth_union = false, education_level = 'upper_secondary', born_on = '1985-06-10' where id = test.id('person at');
+
+select test.as('head', 'ReportService/NewlyAdmitted') \g /dev/null
+select is(test.admitted('Q', '2025') || '; ' || test.admitted('Q', '2026'), 'all 1 100.0; all 2 100.0',
+	'decided in December, with the ceremony in January: by the ceremony');
+select is(test.admitted('Q', '2025', 'then', 'decision') || '; ' || test.admitted('Q', '2026', 'then', 'decision'),
+	'all 2 100.0; all 1 100.0', 'and by the decision');
+select is(test.admitted('Q', '2025-H2') || ', ' || test.admitted('Q', '2025-H1') || ', ' || test.admitted('Q', '2025-Q3') || ', '
+	|| test.admitted('Q', '2025-09'), 'all 1 100.0, none, all 1 100.0, all 1 100.0', 'periods of every length');
+select is(test.figures('R05', 'sex', 'Q', '2026-01-01', '2026-06-15'), 'male 1 50.0, female 1 50.0', null);
+select is(test.figures('R05', 'youth_union', 'Q', '2025-01-01', '2026-06-15'), 'yes 1 33.3, no 1 33.3, unknown 1 33.3',
+	'who has no code has a line, so that each group adds up');
+select is(test.figures('R05', 'age', 'Q', '2025-01-01', '2026-06-15'), '18-30 2 66.7, 41-50 1 33.3', 'in whole years on the day');
+select is(test.figures('R05', 'education', 'Q', '2025-01-01', '2026-06-15'), 'upper_secondary 1 33.3, university 1 33.3, unknown 1 33.3', null);
+select is(test.figures('R05', 'occupation', 'Q', '2025-01-01', '2026-06-15'), 'official 1 33.3, unknown 2 66.7', null);
+select is(test.figures('R05', 'sector', 'Q', '2025-01-01', '2026-06-15'), 'hamlet 2 66.7, school 1 33.3', null);
+select is(test.admitted('A2', '2026'), 'all 1 100.0', 'of one branch');
+select is(test.refusal($$ select test.admitted('Q', '2027') $$), 'period_ahead period value=2027', null);
+select is(test.refusal($$ select chibo.report_days('2025', '2025-01-01', null) $$), 'period_or_days period', null);
+select is(test.refusal($$ select chibo.report_days(null, '2025-01-01', '2024-01-01') $$), 'before_start until_on from_on=2025-01-01', null);
+select is((select d.from_on || ' ' || d.until_on from chibo.report_days(null, null, null) d), '2026-01-01 2026-06-15', 'this year until today');
+
+-- --- structure ---
+select is(test.figures('R06', 'total', 'Q', null, '2026-06-15'), 'all 8 100.0', null);
+select is((select sum(f.members)::text from auth.unit_figures(test.id('Q'), '2026-06-15', 'then') f), '8', 'whom the other reports count');
+select is(test.figures('R06', 'sex', 'Q', null, '2026-06-15'), 'male 5 62.5, female 3 37.5', null);
+select is(test.figures('R06', 'age', 'Q', null, '2026-06-15'), '18-30 2 25.0, 31-40 1 12.5, 41-50 5 62.5', null);
+select is(test.figures('R06', 'age', 'Q', null, '2026-01-05'), '18-30 3 42.9, 41-50 4 57.1',
+	'the day before the 31st birthday');
+select is(test.figures('R06', 'seniority', 'Q', null, '2026-06-15'), '0-9 4 50.0, 20-29 4 50.0', null);
+select is(test.figures('R06', 'seniority', 'Q', null, '2014-12-31') || '; ' || test.figures('R06', 'seniority', 'Q', null, '2015-01-01'),
+	'0-9 4 100.0; 10-19 4 100.0', 'since the decision of 1 January 2005');
+select is(test.figures('R06', 'theory', 'Q', null, '2026-06-15'), 'advanced 1 12.5, unknown 7 87.5', null);
+select is(test.figures('R06', 'sector', 'A', null, '2026-06-15'), 'hamlet 4 66.7, school 2 33.3', null);
+
+-- --- small groups ---
+select test.as_superuser() \g /dev/null
+update chibo.rule_param set value = '2' where key = 'report.small_group';
+update chibo.unit set keeps_member_files = false;
+update chibo.unit set keeps_member_files = true where id = test.id('A');
+select test.origin('an', 'kinh', 'none'), test.origin('binh', 'kinh', 'none'), test.origin('chin', 'kinh', 'none'), test.origin('at', 'kinh', 'none'),
+	test.origin('chi', 'tay', 'none'), test.origin('dung', 'muong', 'catholicism'), test.origin('binh2', 'muong') \g /dev/null
+select test.as('head', 'ReportService/Structure') \g /dev/null
+select is(test.figures('R06', 'religion', 'Q', null, '2026-06-15', is_open => true), 'none 5 62.5, catholicism 1 12.5, unknown 2 25.0', null);
+select is(test.figures('R06', 'religion', 'Q', null, '2026-06-15'), 'none 5 62.5, catholicism ?, unknown ?',
+	'one alone would be told by the sum: the next one is hidden too');
+select is(test.figures('R06', 'ethnicity', 'Q', null, '2026-06-15'), 'kinh 4 50.0, tay ?, muong 2 25.0, unknown ?', 'two are hidden anyway');
+select is(test.figures('R06', 'sex', 'A2', null, '2026-01-01'), 'female 1 100.0', 'other groups are always told');
+select is(test.figures('R06', 'ethnicity', 'A2', null, '2026-01-01'), null, 'nor that everybody is in one small group');
+select is(test.figures('R05', 'ethnicity', 'Q', '2024-01-01', '2026-06-15'), 'kinh 2 50.0, minority ?, unknown ?', null);
+select is(auth.sees_small_groups(), false, 'the district keeps no files');
+select test.as('clerk', 'ReportService/Structure') \g /dev/null
+select is(auth.sees_small_groups(), true, 'the ward does');
+select test.as('secretary', 'ReportService/Structure') \g /dev/null
+select is(auth.sees_small_groups(), true, 'and who acts below it knows them');
+
+-- --- the lists behind ---
+select test.as('clerk', 'ReportService/DrillMembers') \g /dev/null
+select is(test.members_differing('R05', 'A', '2025-01-01', '2026-06-15'), null, 'each figure is the length of its list');
+select is(test.members_differing('R05', 'A', '2025-01-01', '2025-12-31', 'now', 'decision'), null, 'by the decision too');
+select is(test.members_differing('R06', 'A', null, '2026-06-15'), null, null);
+select is(test.members('R05', 'total', 'all', 'A', '2025-01-01', '2026-01-31'), 'Phạm Văn 2025-09-02, Phạm Văn 2026-01-05', null);
+select is(test.members('R06', 'ethnicity', 'tay', 'A', null, '2026-06-15'), 'Nguyễn Chi 2005-02-01', 'where the files are kept');
+select is(test.members('R07', 'sector', 'Trường học', 'A', null, '2025-12-31'), 'Nguyễn Chi 2005-02-01', null);
+select test.as('head', 'ReportService/DrillMembers') \g /dev/null
+select is(test.refusal($$ select test.members('R06', 'ethnicity', 'kinh', 'Q', null, '2026-06-15') $$), 'group_hidden group group=ethnicity', null);
+select is(test.refusal($$ select test.members('R05', 'sex', 'none', 'Q', null, '2026-06-15') $$), 'no_such_figure code group=sex, value=none', null);
+select is(test.refusal($$ select test.members('R04', 'sex', 'male', 'Q', null, '2026-06-15') $$), 'no_such_figure code group=sex, value=male', null);
+
+-- --- a branch that moved, and one that was merged into another ---
+select test.enter('head', 'UnitService/Move', test.id('grant head')) \g /dev/null
+select test.as_superuser() \g /dev/null
+select auth.move_unit(test.id('A1'), 1, test.id('B'), '2026-02-01') \g /dev/null
+update chibo.unit_closure set during = daterange(lower(during), '2026-03-01') where unit_id = test.id('B1');
+update chibo.unit set closed_on = '2026-03-01', successor = test.id('A2') where id = test.id('B1');
+select test.as('head', 'ReportService/NewlyAdmitted') \g /dev/null
+select is(test.admitted('A', '2025') || ', ' || test.admitted('B', '2025'), 'all 1 100.0, none', 'credited where the branch was then');
+select is(test.admitted('A', '2025', 'now') || ', ' || test.admitted('B', '2025', 'now'), 'none, all 1 100.0', 'and where it is now');
+select is(test.admitted('A', '2024') || ', ' || test.admitted('B', '2024'), 'none, all 1 100.0', 'a branch that was there then');
+select is(test.admitted('A', '2024', 'now') || ', ' || test.admitted('B', '2024', 'now'), 'all 1 100.0, none', 'its successor has it now');
+select is(test.admitted('Q', '2024') || test.admitted('Q', '2025') || test.admitted('Q', '2026'),
+	test.admitted('Q', '2024', 'now') || test.admitted('Q', '2025', 'now') || test.admitted('Q', '2026', 'now'), 'the total is the same');
 
 select finish();
 rollback;
