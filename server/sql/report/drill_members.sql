@@ -19,7 +19,7 @@ with hit as materialized (
 	select l.member_id, l.full_name, l.unit_path, l.day, l.detail, l.pos, l.person_id, l.feed_id, l.version, l.is_origin
 	from drill_days($2::text, day($3::text, 'as_of_on'), $4::text, day($5::text, 'from_on'), day($6::text, 'until_on')) d
 	cross join lateral auth.member_list($2::text, coalesce($1::uuid, $15), d.from_on, d.until_on, coalesce($7::tree_mode, 'then'),
-		$8::text, $9::text, case when $2::text = 'R07' then 'sector' else $10::text end, coalesce($11::text, $10::text), $12::int4,
+		$8::count_basis::text, $9::text, case when $2::text = 'R07' then 'sector' else $10::text end, coalesce($11::text, $10::text), $12::int4,
 		$13::uuid, coalesce($14::int4, 100)) l
 ), marked as materialized (
 	select ledger.mark(h.feed_id, 'person', h.person_id, h.version, 'read') from hit h where h.is_origin
