@@ -463,6 +463,11 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('ProbationService/ProposeRemoval', 'admission_branch', true, false),
 	('ProbationService/Resume',         'admission_branch', true, false),
 	('ReportService/ProbationDue',      'report_read',     false, false),
+	('ReportService/NewlyAdmitted',     'report_read',     false, false),
+	('ReportService/Structure',         'report_read',     false, false),
+	('ReportService/DrillMembers',      'member_read',     false, false),
+	('ReportService/Pipeline',          'report_read',     false, false),
+	('ReportService/DrillCandidates',   'candidate_read',  false, false),
 	('ReportService/Membership',        'report_read',     false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.

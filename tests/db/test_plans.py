@@ -276,6 +276,10 @@ WHOLE_SCOPE = {
     "report/residential": {}, "report/posts": {}, "report/meeting_quality": {"period": "'2024'"},
     "report/proposals": {"quarter": "'2023-Q2'"}, "report/branch_activity": {"period_month": "'2023-02'"},
     "report/ward_activity": {"period_month": "'2023-02'"}, "report/pilot_list": {"period_month": "'2015-03'"},
+    "report/newly_admitted": {"period": "'2010-07'"}, "report/structure": {"as_of_on": "'2024-12-31'"},
+    "report/pipeline": {"from_on": "'2020-01-01'"},
+    "report/drill_candidates": {"from_on": "'2020-01-01'", "group": "'due'", "code": "'mentor_missing'"},
+    "report/drill_members": {"report": "'R06'", "group": "'sex'", "code": "'female'"},
 }
 
 
@@ -557,6 +561,33 @@ class Plans(unittest.TestCase):
                 rule_unit, rule_doc)
             select 'certificate', c.id, c.unit_id, c.unit_pos, c.feed_id, '2023-03-01', '2028-03-01', 'x', 60, 'months', 'x'
             from chibo.candidate c where c.stage = 'certified';
+            insert into chibo.awareness_class (id, feed_id, code, name, organiser, during)
+            select lpad((98900000 + n)::text, 32, '0')::uuid, {uid(1)}, 'BC' || n, 'x', 'x', daterange(d, d + 5)
+            from generate_series(0, 39) n cross join lateral (select date '2022-01-10' + n * 40 as d) x on conflict do nothing;
+            insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, stage_on, source_group, identified_on)
+            select lpad((99000000 + n)::text, 32, '0')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id,
+                   (array['mentored', 'in_class', 'certified', 'file_open', 'checking', 'ready', 'branch_approved', 'under_review'])[1 + n / 10 % 8]
+                   ::chibo.candidate_stage, date '2025-01-01' + n % 500, 'teacher', '2020-01-01'
+            from generate_series(5, {MEMBERS} - 1, 10) n join chibo.person p on p.id = lpad((10000000 + n)::text, 32, '0')::uuid
+            on conflict do nothing;
+            insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, mentor_person_id, mentor_name,
+                resolution, together_since_on, during, reason_end)
+            select gen_random_uuid(), c.id, c.unit_id, c.unit_pos, c.feed_id, {MEMBER}, {PERSON}, 'Tên', 'x', '2019-01-01', d.during,
+                   case when not upper_inf(d.during) then 'x' end
+            from chibo.candidate c cross join (values (daterange '[2020-01-01,2022-01-01)'), ('[2022-01-01,)')) as d (during)
+            on conflict do nothing;
+            insert into chibo.class_attendance (candidate_id, class_id, unit_id, unit_pos, feed_id, result, certificate_no, issued_on, valid_until_on)
+            select c.id, k.id, c.unit_id, c.unit_pos, c.feed_id, 'certified', 'x', lower(k.during) + 9, lower(k.during) + 1800
+            from chibo.candidate c join chibo.awareness_class k on k.code = 'BC' || right(c.id::text, 4)::int % 40 on conflict do nothing;
+            insert into chibo.admission_case (id, candidate_id, unit_id, unit_pos, feed_id, opened_on, opened_by)
+            select c.id, c.id, c.unit_id, c.unit_pos, c.feed_id, '2025-06-01', {PERSON} from chibo.candidate c on conflict do nothing;
+            insert into chibo.background_check (id, candidate_id, case_id, unit_id, unit_pos, feed_id, subject, place, asked_on)
+            select gen_random_uuid(), x.candidate_id, x.id, x.unit_id, x.unit_pos, x.feed_id, 'self', 'Xã Mẫu', '2025-07-01'
+            from chibo.admission_case x cross join generate_series(1, 4) n;
+            insert into chibo.clock (kind, candidate_id, unit_id, unit_pos, feed_id, started_on, due_on, rule_key, rule_value, rule_unit, rule_doc)
+            select k.code, c.id, c.unit_id, c.unit_pos, c.feed_id, '2025-06-01', date '2026-11-01' + right(c.id::text, 3)::int % 400, 'x', 1, 'days', 'x'
+            from chibo.candidate c cross join (values ('certificate'), ('consider_file')) as k (code) on conflict do nothing;
+            update chibo.member set joined_on = date '2010-06-01' + right(id::text, 4)::int % 365;
             set session_replication_role = origin;
             vacuum analyze;""")
 
