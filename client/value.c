@@ -560,6 +560,7 @@ static const struct {
 	{"year_grade", "Grade"},
 	{"class", "AssessorClass"},
 	{"topic_tag", "Topic"},
+	{"metric", "Metric"},
 };
 
 /* m01 to m12 of a year: grades as letters, so that twelve stand side by side. */

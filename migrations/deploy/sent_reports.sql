@@ -143,6 +143,7 @@ create function chibo.report_periods(p_code text) returns text language sql immu
 		when p_code in ('R12', 'R13') then 'hy'
 		when p_code = 'R14' then 'qy'
 		when p_code = 'R17' then 'q'
+		when p_code = 'R08' then 'mqy'
 	end
 $$;
 
@@ -162,6 +163,8 @@ begin
 	when 'R01' then return query select to_json(x) from auth.branch_activity(p_unit, p_period) x;
 	when 'R02' then return query select to_json(x) from auth.ward_activity(p_unit, p_period, false) x;
 	when 'R03' then return query select to_json(x) from auth.pilot_list(p_unit, p_period) x;
+	when 'R08' then return query select to_json(x) from auth.target_progress(p_unit, v_last, 'admissions',
+		extract(year from v_last)::int, 'then', null, 2) x;
 	when 'R12' then return query select to_json(x) from auth.residential_figures(p_unit, v_last, 'then') x;
 	when 'R13' then return query select to_json(x) from auth.post_figures(p_unit, v_last, 'then') x;
 	when 'R14' then return query select to_json(x) from auth.meeting_quality(p_unit, p_period) x;
