@@ -16,7 +16,7 @@ GROWING = ("change_request|person|person_sealed|person_origin|member|membership|
            "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
            "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|minutes|"
            "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|"
-           "vote_item|vote_option")
+           "vote_item|vote_option|term|target")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -205,6 +205,10 @@ AT_WARD = {
     "proposal/forward": {"id": RECEIVED, "recipient_id": uid(DISTRICT)},
     "proposal/answer": {"id": RECEIVED, "state": "'answered'", "reply": "'x'"},
 }
+AT_WARD |= {
+    "target/cascade": {"id": WARD_TARGET, "base_version": "1", "lines.id": f"array[{FRESH}]::uuid[]",
+                       "lines.unit_id": f"array[{uid(BRANCH)}]::uuid[]", "lines.unit_code": "'{null}'", "lines.value": "'{5}'"},
+}
 
 PLANNED, OPENED = uid(96_000_000), uid(96_001_000)
 REQUESTS |= {
@@ -222,6 +226,20 @@ REQUESTS |= {
     "meeting/add_speech": {"id": FRESH, "meeting_id": OPENED, "speaker": "'x'", "summary": "'x'", "spoken_at_us": "now()"},
 }
 
+# Of the branch: a target in each state, and one of the ward.
+TARGET = {state: uid(99_000_000 + 200 * k) for k, state in enumerate(("proposed", "agreed", "issued", "cascaded"))}
+WARD_TARGET = uid(99_500_000)
+REQUESTS |= {
+    "term/create": {"id": FRESH, "unit_id": uid(BRANCH), "name": "'x'", "from_on": "'2100-01-01'", "last_on": "'2105-01-01'",
+                    "nominal_years": "5", "basis": "'x'"},
+    "term/list": {"limit": "100", "as_of_on": "'2022-01-01'"},
+    "target/propose": {"id": FRESH, "unit_id": uid(BRANCH), "metric": "'candidates'", "term_id": uid(95_000_000), "value": "5",
+                       "basis": "'x'"},
+    "target/agree": {"id": TARGET["proposed"], "base_version": "1"},
+    "target/get": {"id": TARGET["cascaded"]},
+    "target/list": {"limit": "100", "metric": "'admissions'", "year": "1950", "live": "true"},
+}
+
 # Only the district's own offices manage accounts, and look for duplicates.
 DISTRICT_ONLY = {
     "person/find_duplicates": {"keyed.national_id": f"'\\x{'5a' * 8}'"},
@@ -233,6 +251,10 @@ ABOVE_BRANCH = {
     "pilot/assign_delegate": {"id": FRESH, "pilot_id": REGISTERED, "person_id": uid(10_000_150), "capacity": "'x'"},
     "member/place": {"id": MEMBER, "base_version": "1", "membership_id": FRESH, "unit_id": uid(OTHER),
                      "kind": "'temporary'", "from_on": "'2024-01-01'"},
+    "target/send_back": {"id": TARGET["agreed"], "base_version": "1", "reason": "'x'"},
+    "target/issue": {"id": TARGET["agreed"], "base_version": "1"},
+    "target/adjust": {"id": TARGET["issued"], "base_version": "1", "new_id": FRESH, "value": "7", "basis": "'x'", "reason": "'x'"},
+    "target/close": {"id": TARGET["issued"], "base_version": "1", "reason": "'x'"},
     # nobody judges his own branch
     "score/upper": {"id": FRESH, "meeting_id": uid(SCORED + 401), **LINES},
     "score/send_back": {"id": uid(SCORED + 401), "base_version": "1", "reason": "'sai'"},
@@ -246,6 +268,7 @@ WHOLE_SCOPE = {
     "report/residential": {}, "report/posts": {}, "report/meeting_quality": {"period": "'2024'"},
     "report/proposals": {"quarter": "'2023-Q2'"}, "report/branch_activity": {"period_month": "'2023-02'"},
     "report/ward_activity": {"period_month": "'2023-02'"}, "report/pilot_list": {"period_month": "'2015-03'"},
+    "report/progress": {"as_of_on": "'2020-05-31'"},
 }
 
 
@@ -502,6 +525,18 @@ class Plans(unittest.TestCase):
                    (case when n / 200 % 8 = 6 then 'received' else 'waiting' end)::chibo.recipient_state, p.sent_at, '2023-05-10'
             from generate_series(0, 9999) n join chibo.proposal p on p.id = lpad((87000000 + n)::text, 32, '0')::uuid
             cross join (values (true), (false)) o (outside);
+            insert into chibo.term (id, unit_id, unit_pos, feed_id, name, during, nominal_years, basis)
+            select lpad((95000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'x',
+                   daterange(make_date(1940 + n / 200 * 5, 1, 1), make_date(1945 + n / 200 * 5, 1, 1)), 5, 'x'
+            from generate_series(0, 4999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
+            select lpad((99000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'admissions', 'year',
+                   daterange(make_date(1940 + n / 200, 1, 1), make_date(1941 + n / 200, 1, 1)), 5, 'x',
+                   (array['proposed', 'agreed', 'issued', 'cascaded'])[1 + n / 200 % 4]::chibo.target_state, {uid(10_000_001)}
+            from generate_series(0, 19999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
+            select {WARD_TARGET}, u.id, u.pos, u.feed_id, 'admissions', 'year', '[2090-01-01,2091-01-01)', 5, 'x', 'issued',
+                   {uid(10_000_001)} from chibo.unit u where u.id = {uid(WARD)};
             set session_replication_role = origin;
             vacuum analyze;""")
 
