@@ -490,8 +490,8 @@ create function auth.target_progress(p_unit uuid, p_day date, p_metric text, p_y
                                      p_basis text, p_zero_years int)
 returns table (row_key text, unit_code text, unit_name text, unit_id uuid, term_target int, year_target int,
                done_year bigint, done_term bigint, year_pct text, term_pct text, pro_rata text, pro_rata_pct text,
-               pro_rata_part text, status chibo.target_pace, remaining bigint, months_left int, needed_month text,
-               needed_year text, average_nominal text, nominal_years int, average_elapsed text, elapsed_months int,
+               pro_rata_part text, status chibo.target_pace, remaining bigint, months_left int, needed_monthly text,
+               needed_yearly text, average_nominal text, nominal_years int, average_elapsed text, elapsed_months int,
                zero_branches bigint, is_total boolean)
 language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp
 set plan_cache_mode = force_custom_plan as $$

@@ -194,7 +194,7 @@ class Progress(TargetCase):
         self.assertEqual((total.term_target, total.done_term, total.term_pct, total.remaining), (1000, 446, "44.6", 554))
         self.assertEqual((total.year_target, total.done_year, total.year_pct, total.pro_rata, total.pro_rata_pct, total.pro_rata_part),
                          (200, 51, "25.5", "83.3", "61.2", "5/12 tháng"))
-        self.assertEqual((total.status, total.needed_month, total.months_left, total.needed_year), (BEHIND, "12.9", 43, "154.6"))
+        self.assertEqual((total.status, total.needed_monthly, total.months_left, total.needed_yearly), (BEHIND, "12.9", 43, "154.6"))
         rows = {r.unit_code: r for r in answer.rows}
         self.assertEqual(sum(r.done_term for r in rows.values()), 446)
         self.assertFalse(rows[BRANCH].HasField("year_target"))

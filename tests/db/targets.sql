@@ -74,8 +74,8 @@ create function test.line(unit text, day date, metric text default 'admissions',
                           basis text default null, quiet int default 2, key text default '*')
 returns table (row_key text, unit_code text, unit_name text, unit_id uuid, term_target int, year_target int,
                done_year bigint, done_term bigint, year_pct text, term_pct text, pro_rata text, pro_rata_pct text,
-               pro_rata_part text, status chibo.target_pace, remaining bigint, months_left int, needed_month text,
-               needed_year text, average_nominal text, nominal_years int, average_elapsed text, elapsed_months int,
+               pro_rata_part text, status chibo.target_pace, remaining bigint, months_left int, needed_monthly text,
+               needed_yearly text, average_nominal text, nominal_years int, average_elapsed text, elapsed_months int,
                zero_branches bigint, is_total boolean) language sql as $$
 	select * from auth.target_progress(test.id(unit), day, metric, coalesce(year, extract(year from day)::int), tree, basis, quiet) p
 	where p.row_key = line.key
@@ -283,7 +283,7 @@ select is((select concat_ws(' ', year_target, done_year, year_pct) from test.lin
 from (values ('2020-12-31'::date, '200 195 97.5'), ('2021-12-31', '200 200 100.0'), ('2022-05-31', '200 51 25.5')) v (y, w);
 select is((select concat_ws(' ', pro_rata, pro_rata_pct, pro_rata_part, status) from test.line('NQ', '2022-05-31')), '83.3 61.2 5/12 tháng behind', 'AT-26: behind the pro rata of five months');
 select is((select concat_ws(' ', status) from test.line('NQ', '2021-12-31')), 'on_track', 'AT-26: 200 of 200 is on track');
-select is((select concat_ws(' ', needed_month, months_left, needed_year) from test.line('NQ', '2022-05-31')), '12.9 43 154.6', 'AT-26: needed until the end of the term');
+select is((select concat_ws(' ', needed_monthly, months_left, needed_yearly) from test.line('NQ', '2022-05-31')), '12.9 43 154.6', 'AT-26: needed until the end of the term');
 select is((select concat_ws(' ', done_year, year_pct) from test.line('NQ', '2022-05-31', year => 2020)), '195 97.5', 'an earlier year');
 select is((select concat_ws(' ', row_key, done_year, done_term, year_target is null, zero_branches) from test.line('NQ', '2022-05-31', key => 'CODE.NQ1')), 'CODE.NQ1 51 345 t 0',
 	'a line for each unit below, in the term of the one above');
@@ -306,7 +306,7 @@ select test.target('nl', 'NL', 'term', '[2015-09-01,2020-07-01)', 400, 'closed',
 select test.admit('NL1', '2015-08-31', 3), test.admit('NL1', '2015-09-01', 6), test.admit('NL1', '2018-05-19', 340), test.admit('TT', '2019-05-19', 53), test.admit('TT', '2020-06-30'),
 	test.admit('TT', '2020-07-01') \g /dev/null
 select test.as('chief', 'ReportService/Progress') \g /dev/null
-select is((select concat_ws(' ', done_term, term_pct, remaining, months_left, needed_month is null) from test.line('NL', '2020-06-30')), '400 100.0 0 0 t', 'AT-29: 100 %');
+select is((select concat_ws(' ', done_term, term_pct, remaining, months_left, needed_monthly is null) from test.line('NL', '2020-06-30')), '400 100.0 0 0 t', 'AT-29: 100 %');
 select is((select concat_ws(' ', average_nominal, nominal_years, average_elapsed, elapsed_months) from test.line('NL', '2020-06-30')), '80.0 5 82.8 58', 'AT-29: both averages with what divides them');
 select is((select concat_ws(' ', done_term, term_target, term_pct, remaining) from test.line('NL', '2020-06-30', key => 'CODE.TT')), '54 50 108.0 0', 'AT-33: 108 %, not capped');
 select test.as_superuser(), test.admit('TX', '2020-05-19', 2), test.admit('TX', '2020-05-20'), test.admit('TX', '2023-04-10', 18), test.admit('TX', '2023-04-11') \g /dev/null

@@ -205,11 +205,6 @@ AT_WARD = {
     "proposal/forward": {"id": RECEIVED, "recipient_id": uid(DISTRICT)},
     "proposal/answer": {"id": RECEIVED, "state": "'answered'", "reply": "'x'"},
 }
-AT_WARD |= {
-    "target/cascade": {"id": WARD_TARGET, "base_version": "1", "lines.id": f"array[{FRESH}]::uuid[]",
-                       "lines.unit_id": f"array[{uid(BRANCH)}]::uuid[]", "lines.unit_code": "'{null}'", "lines.value": "'{5}'"},
-}
-
 PLANNED, OPENED = uid(96_000_000), uid(96_001_000)
 REQUESTS |= {
     "meeting/get": {"id": uid(SCORED)},
@@ -238,6 +233,11 @@ REQUESTS |= {
     "target/agree": {"id": TARGET["proposed"], "base_version": "1"},
     "target/get": {"id": TARGET["cascaded"]},
     "target/list": {"limit": "100", "metric": "'admissions'", "year": "1950", "live": "true"},
+}
+
+AT_WARD |= {
+    "target/cascade": {"id": WARD_TARGET, "base_version": "1", "lines.id": f"array[{FRESH}]::uuid[]",
+                       "lines.unit_id": f"array[{uid(BRANCH)}]::uuid[]", "lines.unit_code": "'{null}'", "lines.value": "'{5}'"},
 }
 
 # Only the district's own offices manage accounts, and look for duplicates.

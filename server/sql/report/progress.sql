@@ -12,7 +12,7 @@ select require_code('metric', $1::text, 'metric')
 ;
 -- args: unit_id, as_of_on, metric, year, tree, count_basis, zero_years, session.unit_id
 select unit_code, unit_name, term_target, year_target, done_year, done_term, year_pct, term_pct, pro_rata, pro_rata_pct,
-	pro_rata_part, status, remaining, months_left, needed_month, needed_year, average_nominal, nominal_years, average_elapsed,
+	pro_rata_part, status, remaining, months_left, needed_monthly, needed_yearly, average_nominal, nominal_years, average_elapsed,
 	elapsed_months, zero_branches
 from auth.target_progress(coalesce($1::uuid, $8), coalesce(day($2::text, 'as_of_on'), today()), coalesce($3::text, 'admissions'),
 	coalesce($4::int4, extract(year from coalesce(day($2::text, 'as_of_on'), today()))::int4), coalesce($5::tree_mode, 'then'),
@@ -23,7 +23,7 @@ limit 500
 -- args: unit_id, as_of_on, metric, year, tree, count_basis, zero_years, session.unit_id
 -- into: totals
 select unit_code, unit_name, term_target, year_target, done_year, done_term, year_pct, term_pct, pro_rata, pro_rata_pct,
-	pro_rata_part, status, remaining, months_left, needed_month, needed_year, average_nominal, nominal_years, average_elapsed,
+	pro_rata_part, status, remaining, months_left, needed_monthly, needed_yearly, average_nominal, nominal_years, average_elapsed,
 	elapsed_months, zero_branches
 from auth.target_progress(coalesce($1::uuid, $8), coalesce(day($2::text, 'as_of_on'), today()), coalesce($3::text, 'admissions'),
 	coalesce($4::int4, extract(year from coalesce(day($2::text, 'as_of_on'), today()))::int4), coalesce($5::tree_mode, 'then'),
