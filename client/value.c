@@ -58,13 +58,20 @@ bool value_is_date(const ProtobufCFieldDescriptor *field)
 	       (ends_in(field->name, "_on") || ends_in(field->name, "month"));
 }
 
-/* Percentages and points come as text, so that they are exact. */
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Percentages, points and averages come as text, so that they are exact. */
 bool value_is_decimal(const ProtobufCFieldDescriptor *field)
 {
 	return field->type == PROTOBUF_C_TYPE_STRING &&
 	       (ends_in(field->name, "_pct") || ends_in(field->name, "points") ||
 		strcmp(field->name, "total") == 0 || ends_in(field->name, "_total") ||
-		strcmp(field->name, "gap") == 0 || ends_in(field->name, "_gap"));
+		strcmp(field->name, "gap") == 0 || ends_in(field->name, "_gap") ||
+		strcmp(field->name, "pro_rata") == 0 || begins_with(field->name, "needed_") ||
+		begins_with(field->name, "average_"));
 }
 
 const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *type,
@@ -565,6 +572,7 @@ static const struct {
 	{"education_level", "EducationLevel"},
 	{"theory_level", "TheoryLevel"},
 	{"occupation", "Occupation"},
+	{"metric", "Metric"},
 };
 
 /* m01 to m12 of a year: grades as letters, so that twelve stand side by side. */

@@ -469,6 +469,19 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('ReportService/Pipeline',          'report_read',     false, false),
 	('ReportService/DrillCandidates',   'candidate_read',  false, false),
 	('ReportService/Membership',        'report_read',     false, false);
+	('ReportService/Membership',        'report_read',     false, false),
+	('TermService/Create',              'target_write',    true,  false),
+	('TermService/List',                'target_read',     false, false),
+	('TargetService/Propose',           'target_write',    true,  false),
+	('TargetService/Agree',             'target_agree',    true,  false),
+	('TargetService/SendBack',          'target_issue',    true,  false),
+	('TargetService/Issue',             'target_issue',    true,  false),
+	('TargetService/Cascade',           'target_write',    true,  false),
+	('TargetService/Adjust',            'target_issue',    true,  false),
+	('TargetService/Close',             'target_issue',    true,  false),
+	('TargetService/Get',               'target_read',     false, false),
+	('TargetService/List',              'target_read',     false, false),
+	('ReportService/Progress',          'report_read',     false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.
 update auth.role set confirm_rank = 70 where code in ('MB', 'BD', 'BS', 'DG', 'WO', 'WS');

@@ -142,6 +142,7 @@ create function chibo.report_periods(p_code text) returns text language sql immu
 		when p_code in ('R01', 'R02', 'R03', 'R09', 'R10') then 'm'
 		when p_code in ('R05', 'R12', 'R13') then 'hy'
 		when p_code = 'R06' then 'y'
+		when p_code = 'R08' then 'mqy'
 		when p_code = 'R14' then 'qy'
 		when p_code = 'R17' then 'q'
 	end
@@ -166,6 +167,8 @@ begin
 	when 'R05' then
 		return query select to_json(x) from auth.member_figures(p_code, p_unit, lower(chibo.period_days(p_period)), v_last, 'then', null, false) x;
 	when 'R06' then return query select to_json(x) from auth.member_figures(p_code, p_unit, null, v_last, 'then', null, false) x;
+	when 'R08' then return query select to_json(x) from auth.target_progress(p_unit, v_last, 'admissions',
+		extract(year from v_last)::int, 'then', null, 2) x;
 	when 'R09' then return query select to_json(x) from auth.pipeline_figures(p_unit, p_period, null, null) x;
 	when 'R10' then return query select to_json(x) from auth.probation_due(p_unit, v_last, null, null, null) x;
 	when 'R12' then return query select to_json(x) from auth.residential_figures(p_unit, v_last, 'then') x;

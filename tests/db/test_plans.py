@@ -17,7 +17,7 @@ GROWING = ("change_request|person|person_sealed|person_origin|member|membership|
            "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|minutes|"
            "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|"
            "vote_item|vote_option|candidate|mentor_assignment|class_attendance|clock|admission_case|file_paper|"
-           "background_check")
+           "background_check|term|target")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -206,7 +206,6 @@ AT_WARD = {
     "proposal/forward": {"id": RECEIVED, "recipient_id": uid(DISTRICT)},
     "proposal/answer": {"id": RECEIVED, "state": "'answered'", "reply": "'x'"},
 }
-
 PLANNED, OPENED = uid(96_000_000), uid(96_001_000)
 REQUESTS |= {
     "meeting/get": {"id": uid(SCORED)},
@@ -249,6 +248,23 @@ REQUESTS |= {
     "class/send": {"class_id": uid(95_000_008), "candidate_ids": f"array[{STEP['mentored']}]::uuid[]", "sent_on": "'2024-06-01'"},
     "class/certify": {"class_id": CLASS, "lines.candidate_id": f"array[{STEP['in_class']}]::uuid[]", "lines.certified": "'{true}'",
                       "lines.certificate_no": "'{1}'", "lines.issued_on": "'{2024-06-01}'"},
+# Of the branch: a target in each state, and one of the ward.
+TARGET = {state: uid(99_000_000 + 200 * k) for k, state in enumerate(("proposed", "agreed", "issued", "cascaded"))}
+WARD_TARGET = uid(99_500_000)
+REQUESTS |= {
+    "term/create": {"id": FRESH, "unit_id": uid(BRANCH), "name": "'x'", "from_on": "'2100-01-01'", "last_on": "'2105-01-01'",
+                    "nominal_years": "5", "basis": "'x'"},
+    "term/list": {"limit": "100", "as_of_on": "'2022-01-01'"},
+    "target/propose": {"id": FRESH, "unit_id": uid(BRANCH), "metric": "'candidates'", "term_id": uid(95_000_000), "value": "5",
+                       "basis": "'x'"},
+    "target/agree": {"id": TARGET["proposed"], "base_version": "1"},
+    "target/get": {"id": TARGET["cascaded"]},
+    "target/list": {"limit": "100", "metric": "'admissions'", "year": "1950", "live": "true"},
+}
+
+AT_WARD |= {
+    "target/cascade": {"id": WARD_TARGET, "base_version": "1", "lines.id": f"array[{FRESH}]::uuid[]",
+                       "lines.unit_id": f"array[{uid(BRANCH)}]::uuid[]", "lines.unit_code": "'{null}'", "lines.value": "'{5}'"},
 }
 
 # Only the district's own offices manage accounts, and look for duplicates.
@@ -263,6 +279,10 @@ ABOVE_BRANCH = {
     "pilot/assign_delegate": {"id": FRESH, "pilot_id": REGISTERED, "person_id": uid(10_000_150), "capacity": "'x'"},
     "member/place": {"id": MEMBER, "base_version": "1", "membership_id": FRESH, "unit_id": uid(OTHER),
                      "kind": "'temporary'", "from_on": "'2024-01-01'"},
+    "target/send_back": {"id": TARGET["agreed"], "base_version": "1", "reason": "'x'"},
+    "target/issue": {"id": TARGET["agreed"], "base_version": "1"},
+    "target/adjust": {"id": TARGET["issued"], "base_version": "1", "new_id": FRESH, "value": "7", "basis": "'x'", "reason": "'x'"},
+    "target/close": {"id": TARGET["issued"], "base_version": "1", "reason": "'x'"},
     # nobody judges his own branch
     "score/upper": {"id": FRESH, "meeting_id": uid(SCORED + 401), **LINES},
     "score/send_back": {"id": uid(SCORED + 401), "base_version": "1", "reason": "'sai'"},
@@ -280,6 +300,7 @@ WHOLE_SCOPE = {
     "report/pipeline": {"from_on": "'2020-01-01'"},
     "report/drill_candidates": {"from_on": "'2020-01-01'", "group": "'due'", "code": "'mentor_missing'"},
     "report/drill_members": {"report": "'R06'", "group": "'sex'", "code": "'female'"},
+    "report/progress": {"as_of_on": "'2020-05-31'"},
 }
 
 
@@ -588,6 +609,18 @@ class Plans(unittest.TestCase):
             select k.code, c.id, c.unit_id, c.unit_pos, c.feed_id, '2025-06-01', date '2026-11-01' + right(c.id::text, 3)::int % 400, 'x', 1, 'days', 'x'
             from chibo.candidate c cross join (values ('certificate'), ('consider_file')) as k (code) on conflict do nothing;
             update chibo.member set joined_on = date '2010-06-01' + right(id::text, 4)::int % 365;
+            insert into chibo.term (id, unit_id, unit_pos, feed_id, name, during, nominal_years, basis)
+            select lpad((95000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'x',
+                   daterange(make_date(1940 + n / 200 * 5, 1, 1), make_date(1945 + n / 200 * 5, 1, 1)), 5, 'x'
+            from generate_series(0, 4999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
+            select lpad((99000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'admissions', 'year',
+                   daterange(make_date(1940 + n / 200, 1, 1), make_date(1941 + n / 200, 1, 1)), 5, 'x',
+                   (array['proposed', 'agreed', 'issued', 'cascaded'])[1 + n / 200 % 4]::chibo.target_state, {uid(10_000_001)}
+            from generate_series(0, 19999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
+            select {WARD_TARGET}, u.id, u.pos, u.feed_id, 'admissions', 'year', '[2090-01-01,2091-01-01)', 5, 'x', 'issued',
+                   {uid(10_000_001)} from chibo.unit u where u.id = {uid(WARD)};
             set session_replication_role = origin;
             vacuum analyze;""")
 
