@@ -4,9 +4,6 @@
 begin;
 set local role chibo_owner;
 
--- What dates an admission.
-create type chibo.count_basis as enum ('ceremony', 'decision');
-
 create index on chibo.member (joined_on);
 create index on chibo.member (decision_on);
 

@@ -91,39 +91,6 @@ begin
 end
 $$;
 
--- Whoever decides acts in a grant of the unit that has the power.
-create function chibo.require_decider(p_unit uuid) returns void language plpgsql as $$
-declare
-	v_decider uuid := auth.decider_of(p_unit);
-begin
-	if chibo.acting_unit() is distinct from v_decider then
-		perform chibo.refuse(9, 'not_decider', 'id', 'unit=' || coalesce(auth.unit_name_of(v_decider), ''));
-	end if;
-end
-$$;
-
--- Whether a vote counts for a step: of its unit and purpose, about this record, on paper, in the round that is due. It
--- may have failed.
-create function chibo.require_ballot(p_vote uuid, p_purpose chibo.vote_purpose, p_unit uuid, p_subject uuid, p_round int)
-returns chibo.vote_item language plpgsql as $$
-declare
-	v chibo.vote_item;
-begin
-	select x.* into v from chibo.vote_item x
-	where x.id = p_vote and chibo.reaches(x.unit_id, x.unit_pos, x.meeting_id);
-	if not found then
-		perform chibo.refuse(5, 'not_found', 'vote_id');
-	elsif (v.purpose, v.unit_id) <> (p_purpose, p_unit) or v.subject_id is distinct from p_subject then
-		perform chibo.refuse(9, 'vote_on_other', 'vote_id', format(e'purpose=%s\nsubject=%s', v.purpose, v.subject));
-	elsif v.method = 'hand' then
-		perform chibo.refuse(9, 'ballot_or_card', 'vote_id');
-	elsif v.round <> p_round then
-		perform chibo.refuse(9, 'round_order', 'vote_id', 'next=' || p_round);
-	end if;
-	return v;
-end
-$$;
-
 -- What has been voted is written down by a number.
 create function chibo.require_resolution(p_passed boolean, p_resolution text) returns void language plpgsql as $$
 begin
@@ -133,24 +100,12 @@ begin
 end
 $$;
 
-create function chibo.paper_of_recognition(p_type text) returns chibo.paper_type language plpgsql stable as $$
-declare
-	t chibo.paper_type;
-begin
-	select x.* into t from chibo.paper_type x where x.code = p_type and x.kind = 'recognition';
-	if not found then
-		perform chibo.refuse(5, 'not_found', 'type');
-	end if;
-	return t;
-end
-$$;
-
 -- A paper is there, or is there no more. One that a step needed may be replaced afterwards, not taken out.
 create function chibo.set_probation_paper(p_id uuid, p_base_version int, p_type text, p_dated date, p_reference text,
 	p_custodian text, p_there boolean) returns void language plpgsql as $$
 declare
 	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{running,branch_approved,grassroots_approved}');
-	t chibo.paper_type := chibo.paper_of_recognition(p_type);
+	t chibo.paper_type := chibo.paper_type_of('recognition', p_type);
 begin
 	if not p_there and p.state <> 'running' then
 		perform chibo.refuse(9, 'probation_state', 'id', 'state=' || p.state);
@@ -165,12 +120,6 @@ begin
 	where p_there;
 	update chibo.probation x set version = x.version + 1 where x.id = p_id;
 end
-$$;
-
--- The last day on which a paper of this kind is good; null: it stays good.
-create function chibo.paper_valid_until(t chibo.paper_type, p_dated date) returns date language sql stable as $$
-	select chibo.day_after(p_dated, r.value::int, r.unit) from chibo.rule_on(t.valid_rule, p_dated) r
-	where t.valid_rule is not null
 $$;
 
 -- The branch considers after the end of probation. Short of two thirds the next round is due; from the day of the vote
@@ -321,8 +270,8 @@ end
 $$;
 
 grant execute on function chibo.keep_full_on, chibo.reminder, chibo.remind_days, chibo.probation_papers,
-	chibo.probation_actions, chibo.lock_probation, chibo.require_decider, chibo.require_ballot, chibo.require_resolution,
-	chibo.paper_of_recognition, chibo.paper_valid_until, chibo.set_probation_paper, chibo.vote_on_probation,
+	chibo.probation_actions, chibo.lock_probation, chibo.require_resolution,
+	chibo.set_probation_paper, chibo.vote_on_probation,
 	chibo.committee_vote_on_probation, chibo.submit_probation, chibo.reopen_probation, chibo.send_probation_back,
 	chibo.extend_probation, chibo.require_decision, chibo.decide_probation, chibo.propose_removal, chibo.resume_probation
 	to chibo_app;

@@ -468,7 +468,6 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('ReportService/DrillMembers',      'member_read',     false, false),
 	('ReportService/Pipeline',          'report_read',     false, false),
 	('ReportService/DrillCandidates',   'candidate_read',  false, false),
-	('ReportService/Membership',        'report_read',     false, false);
 	('ReportService/Membership',        'report_read',     false, false),
 	('TermService/Create',              'target_write',    true,  false),
 	('TermService/List',                'target_read',     false, false),

@@ -39,7 +39,6 @@ drop table chibo.figure_group;
 set local role chibo_owner;
 revoke execute on function chibo.require_period from chibo_auth;
 revoke select on chibo.scheme, chibo.scheme_line from chibo_auth;
-drop type chibo.count_basis;
 drop index chibo.member_joined_on_idx, chibo.member_decision_on_idx;
 
 commit;

@@ -248,6 +248,8 @@ REQUESTS |= {
     "class/send": {"class_id": uid(95_000_008), "candidate_ids": f"array[{STEP['mentored']}]::uuid[]", "sent_on": "'2024-06-01'"},
     "class/certify": {"class_id": CLASS, "lines.candidate_id": f"array[{STEP['in_class']}]::uuid[]", "lines.certified": "'{true}'",
                       "lines.certificate_no": "'{1}'", "lines.issued_on": "'{2024-06-01}'"},
+}
+
 # Of the branch: a target in each state, and one of the ward.
 TARGET = {state: uid(99_000_000 + 200 * k) for k, state in enumerate(("proposed", "agreed", "issued", "cascaded"))}
 WARD_TARGET = uid(99_500_000)
