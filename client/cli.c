@@ -176,6 +176,24 @@ static bool is_option(const char *word)
 	return word[0] == '-';
 }
 
+static int run_found(struct client *client, const struct verb *verb, int argc, char **argv)
+{
+	int failed = choose_context(client);
+
+	return failed == EXIT_DONE ? run_verb(client, verb, argc, argv) : failed;
+}
+
+/* The verb that the noun alone means. */
+static bool find_alone(struct client *client, const ProtobufCServiceDescriptor *service, struct verb *verb)
+{
+	for (unsigned i = 0; i < service->n_methods; i++) {
+		command_verb(&client->mem, service, i, verb);
+		if (verb->text != NULL && verb->text->manner == MANNER_ALONE)
+			return true;
+	}
+	return false;
+}
+
 static int run_noun(struct client *client, const ProtobufCServiceDescriptor *service, int argc,
 		    char **argv)
 {
@@ -184,6 +202,8 @@ static int run_noun(struct client *client, const ProtobufCServiceDescriptor *ser
 	struct verb verb;
 	int failed;
 
+	if ((argc == 1 || is_option(argv[1])) && find_alone(client, service, &verb))
+		return run_found(client, &verb, argc, argv);
 	if (argc == 1 || is_option(argv[1])) {
 		failed = args_parse(client, &grammar, argc, argv, &args);
 		if (failed != EXIT_DONE)
@@ -199,8 +219,7 @@ static int run_noun(struct client *client, const ProtobufCServiceDescriptor *ser
 	}
 	if (!command_find_verb(&client->mem, service, argv[1], &verb))
 		return unknown_verb(client, command_noun(&client->mem, service), service, argv[1]);
-	failed = choose_context(client);
-	return failed == EXIT_DONE ? run_verb(client, &verb, argc - 1, argv + 1) : failed;
+	return run_found(client, &verb, argc - 1, argv + 1);
 }
 
 static int run_words(struct client *client, int argc, char **argv)

@@ -4,9 +4,13 @@
 #include <string.h>
 
 #include "chibo/v1/account.pb-c.h"
+#include "chibo/v1/admission.pb-c.h"
+#include "chibo/v1/candidate.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
+#include "chibo/v1/class.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
+#include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
 #include "chibo/v1/history.pb-c.h"
 #include "chibo/v1/ledger.pb-c.h"
@@ -26,6 +30,7 @@
 #include "chibo/v1/sent_report.pb-c.h"
 #include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
+#include "chibo/v1/target.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
 #include "chibo/v1/template.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
@@ -42,6 +47,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__session_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,
+	&chibo__v1__calendar_service__descriptor,
 	&chibo__v1__rule_service__descriptor,
 	&chibo__v1__code_service__descriptor,
 	&chibo__v1__change_request_service__descriptor,
@@ -63,7 +69,13 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__task_service__descriptor,
 	&chibo__v1__probation_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
+	&chibo__v1__candidate_service__descriptor,
+	&chibo__v1__class_service__descriptor,
+	&chibo__v1__term_service__descriptor,
+	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
+	&chibo__v1__admission_service__descriptor,
+	&chibo__v1__due_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

@@ -150,15 +150,21 @@ static void add_option(struct client *client, struct grid *pairs, const struct o
 		 option->help.in[client->lang]);
 }
 
-static void print_options_of(struct client *client, const char *command)
+static void add_options_of(struct client *client, struct grid *pairs, const char *command)
 {
 	const struct option_text *option;
+
+	for (size_t i = 0; (option = text_option_at(i)) != NULL; i++)
+		if (strcmp(option->command, command) == 0)
+			add_option(client, pairs, option);
+}
+
+static void print_options_of(struct client *client, const char *command)
+{
 	struct grid pairs;
 
 	grid_init(&pairs, &client->mem, 2);
-	for (size_t i = 0; (option = text_option_at(i)) != NULL; i++)
-		if (strcmp(option->command, command) == 0)
-			add_option(client, &pairs, option);
+	add_options_of(client, &pairs, command);
 	print_pairs(client, &pairs);
 }
 
@@ -190,6 +196,8 @@ int help_verb(struct client *client, const struct verb *verb)
 	for (unsigned i = 0; i < type->n_fields; i++)
 		if (command_takes(&type->fields[i]))
 			add_field(client, &pairs, type, &type->fields[i]);
+	add_options_of(client, &pairs,
+		       mem_format(&client->mem, "%s %s", verb->noun, verb->name));
 	if (pairs.n_rows > 0)
 		heading(client, SAY_HELP_OPTIONS);
 	print_pairs(client, &pairs);

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "chart.h"
 #include "clean.h"
 #include "command.h"
 #include "errors.h"
@@ -255,6 +256,12 @@ static void print_human(struct client *client, ProtobufCMessage *const *pages, s
 	}
 }
 
+/* Bars are for the eye: not in a pipe or file, even as a table. */
+static bool at_terminal(const struct client *client)
+{
+	return client->out == stdout && isatty(STDOUT_FILENO) && render_output(client) != OUTPUT_HTML;
+}
+
 static void begin_page(struct client *client)
 {
 	const char *title = client->title != NULL ? client->title : "chibo";
@@ -363,9 +370,11 @@ int render_answer(struct client *client, const ProtobufCMessageDescriptor *type,
 		print_json(client, pages, n_pages);
 	else if (output == OUTPUT_HTML)
 		print_page(client, pages, n_pages, columns);
-	else if (render_is_human(client))
+	else if (render_is_human(client)) {
 		print_human(client, pages, n_pages, columns);
-	else
+		if (at_terminal(client))
+			chart_print(client, pages, n_pages, render_width());
+	} else
 		print_machine(client, pages, n_pages, output);
 	return EXIT_DONE;
 }

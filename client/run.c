@@ -9,6 +9,7 @@
 #include "call.h"
 #include "clean.h"
 #include "code.h"
+#include "drill.h"
 #include "errors.h"
 #include "help.h"
 #include "json.h"
@@ -46,6 +47,8 @@ static bool continue_after(struct client *client, ProtobufCMessage *request,
 		{"after_pos", "pos"},
 		{"after_group_id", "group_id"},
 		{"after_id", "id"},
+		{"after_id", "candidate_id"},
+		{"after_id", "member_id"},
 		{"after", "cursor"},
 		{"after", "id"},
 		{"after", "login_name"},
@@ -133,6 +136,8 @@ int run_question(struct client *client, const struct verb *verb, ProtobufCMessag
 			       verb->text->columns);
 	for (size_t i = 0; i < pages.n && render_is_human(client); i++)
 		waits_warn(client, pages.items[i]);
+	if (render_is_human(client))
+		drill_tell(client, verb, pages.items[0]);
 	return failed;
 }
 
@@ -242,7 +247,9 @@ int run_verb(struct client *client, const struct verb *verb, int argc, char **ar
 {
 	const char *command = mem_format(&client->mem, "%s %s", verb->noun, verb->name);
 	struct grammar grammar = {command, verb->method->input, false};
+	const struct verb *shown = verb;
 	ProtobufCMessage *request;
+	struct verb list;
 	struct args args;
 	int failed = args_parse(client, &grammar, argc, argv, &args);
 
@@ -250,13 +257,17 @@ int run_verb(struct client *client, const struct verb *verb, int argc, char **ar
 		return failed;
 	if (client->globals.help)
 		return help_verb(client, verb);
-	failed = render_check_columns(client, command, verb->method->output);
+	if (drill_asked(client, verb, &args, &list))
+		shown = &list;
+	failed = render_check_columns(client, command, shown->method->output);
 	if (failed == EXIT_DONE)
 		failed = render_open(client);
 	if (failed == EXIT_DONE)
 		failed = request_make(client, verb, &args, &request);
 	if (failed != EXIT_DONE)
 		return failed;
-	return verb->text->kind == METHOD_READ ? run_question(client, verb, request)
+	if (shown != verb)
+		request = drill_request(client, verb, shown, &args, request);
+	return verb->text->kind == METHOD_READ ? run_question(client, shown, request)
 					       : run_change(client, verb, request);
 }

@@ -30,6 +30,7 @@ enum manner {
 	MANNER_PLAIN,
 	MANNER_ASK,    /* dangerous: [y/N], --yes skips it */
 	MANNER_HIDDEN, /* a hand-made command stands in its place */
+	MANNER_ALONE,  /* its noun alone means it: chibo due is chibo due list */
 };
 
 struct method_text {

@@ -58,13 +58,20 @@ bool value_is_date(const ProtobufCFieldDescriptor *field)
 	       (ends_in(field->name, "_on") || ends_in(field->name, "month"));
 }
 
-/* Percentages and points come as text, so that they are exact. */
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Percentages, points and averages come as text, so that they are exact. */
 bool value_is_decimal(const ProtobufCFieldDescriptor *field)
 {
 	return field->type == PROTOBUF_C_TYPE_STRING &&
 	       (ends_in(field->name, "_pct") || ends_in(field->name, "points") ||
 		strcmp(field->name, "total") == 0 || ends_in(field->name, "_total") ||
-		strcmp(field->name, "gap") == 0 || ends_in(field->name, "_gap"));
+		strcmp(field->name, "gap") == 0 || ends_in(field->name, "_gap") ||
+		strcmp(field->name, "pro_rata") == 0 || begins_with(field->name, "needed_") ||
+		begins_with(field->name, "average_"));
 }
 
 const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *type,
@@ -560,6 +567,12 @@ static const struct {
 	{"year_grade", "Grade"},
 	{"class", "AssessorClass"},
 	{"topic_tag", "Topic"},
+	{"source_group", "SourceGroup"},
+	{"introduced_by", "Introducer"},
+	{"education_level", "EducationLevel"},
+	{"theory_level", "TheoryLevel"},
+	{"occupation", "Occupation"},
+	{"metric", "Metric"},
 };
 
 /* m01 to m12 of a year: grades as letters, so that twelve stand side by side. */
@@ -664,6 +677,16 @@ static const char *string_human(struct arena *arena, enum lang lang,
 	return lines_shown(arena, machine);
 }
 
+static const char *days_left(struct arena *arena, enum lang lang, int64_t days)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	text_fill(&out, text_say(lang, days > 0 ? SAY_DAYS_LEFT : days < 0 ? SAY_DAYS_OVER : SAY_DAYS_NONE), "n",
+		  mem_format(arena, "%" PRId64, days < 0 ? -days : days), NULL);
+	return out.data;
+}
+
 const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMessage *message,
 			const ProtobufCFieldDescriptor *field)
 {
@@ -683,6 +706,8 @@ const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMess
 	case PROTOBUF_C_TYPE_INT32:
 		if (is_instant(field))
 			return date_instant(arena, value_number(message, field), DATE_SHOWN);
+		if (strcmp(field->name, "working_days_left") == 0)
+			return days_left(arena, lang, value_number(message, field));
 		return grouped(arena, value_number(message, field));
 	default:
 		return machine;

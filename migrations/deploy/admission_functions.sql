@@ -83,33 +83,35 @@ begin
 end
 $$;
 
--- A vote that a file needs: about it, of this round, on paper or by card, at a meeting of the unit whose step it is.
-create function chibo.require_file_vote(p_vote uuid, p_purpose chibo.vote_purpose, p_subject uuid, p_unit uuid, p_round int)
+-- Whether a vote counts for a step: of its unit and purpose, about this record, on paper, in the round that is due. It
+-- may have failed.
+create function chibo.require_ballot(p_vote uuid, p_purpose chibo.vote_purpose, p_unit uuid, p_subject uuid, p_round int)
 returns chibo.vote_item language plpgsql as $$
 declare
 	v chibo.vote_item;
 begin
-	select x.* into v from chibo.vote_item x where x.id = p_vote and chibo.reaches(x.unit_id, x.unit_pos, x.meeting_id);
+	select x.* into v from chibo.vote_item x
+	where x.id = p_vote and chibo.reaches(x.unit_id, x.unit_pos, x.meeting_id);
 	if not found then
 		perform chibo.refuse(5, 'not_found', 'vote_id');
-	elsif v.purpose <> p_purpose or v.subject_id is distinct from p_subject or v.unit_id <> p_unit then
-		perform chibo.refuse(9, 'vote_on_other', 'vote_id');
+	elsif (v.purpose, v.unit_id) <> (p_purpose, p_unit) or v.subject_id is distinct from p_subject then
+		perform chibo.refuse(9, 'vote_on_other', 'vote_id', format(e'purpose=%s\nsubject=%s', v.purpose, v.subject));
 	elsif v.method = 'hand' then
-		perform chibo.refuse(9, 'vote_method', 'vote_id');
+		perform chibo.refuse(9, 'ballot_or_card', 'vote_id');
 	elsif v.round <> p_round then
-		perform chibo.refuse(9, 'vote_round', 'vote_id', format(e'round=%s\nneed=%s', v.round, p_round));
+		perform chibo.refuse(9, 'round_order', 'vote_id', 'next=' || p_round);
 	end if;
 	return v;
 end
 $$;
 
--- Only the unit that holds the power over this one decides: the caller acts in it.
+-- Whoever decides acts in a grant of the unit that has the power.
 create function chibo.require_decider(p_unit uuid) returns void language plpgsql as $$
 declare
 	v_decider uuid := auth.decider_of(p_unit);
 begin
-	if v_decider is distinct from nullif(current_setting('app.unit_id', true), '')::uuid then
-		perform chibo.refuse(9, 'not_decider', 'id', 'decider=' || coalesce(auth.unit_name_of(v_decider), ''));
+	if chibo.acting_unit() is distinct from v_decider then
+		perform chibo.refuse(9, 'not_decider', 'id', 'unit=' || coalesce(auth.unit_name_of(v_decider), ''));
 	end if;
 end
 $$;
@@ -147,16 +149,27 @@ end
 $$;
 
 -- Whether the step that asks for a paper is behind the file.
-create function chibo.paper_is_used(p_type text, p_stage chibo.candidate_stage) returns boolean language sql stable as $$
-	select coalesce(p_stage > (select max(a.state::chibo.candidate_stage) from chibo.action a
-	                           where a.entity = 'candidate' and a.method = t.needed_for), false)
-	from chibo.paper_type t where t.code = p_type
+create function chibo.paper_is_used(t chibo.paper_type, p_stage chibo.candidate_stage) returns boolean language sql stable as $$
+	select coalesce(p_stage > max(a.state::chibo.candidate_stage), false)
+	from chibo.action a where a.entity = 'candidate' and a.method = t.needed_for
 $$;
 
-create function chibo.paper_valid_until(p_type text, p_dated date) returns date language sql stable as $$
-	select chibo.day_after(p_dated, r.value::int, r.unit)
-	from chibo.paper_type t cross join lateral chibo.rule_on(t.valid_rule, p_dated) r
-	where t.code = p_type and t.valid_rule is not null
+create function chibo.paper_type_of(p_kind chibo.file_kind, p_type text) returns chibo.paper_type language plpgsql stable as $$
+declare
+	t chibo.paper_type;
+begin
+	select x.* into t from chibo.paper_type x where x.code = p_type and x.kind = p_kind;
+	if not found then
+		perform chibo.refuse(5, 'unknown_code', 'type', format(e'list=paper_type\nvalue=%s', left(p_type, 40)));
+	end if;
+	return t;
+end
+$$;
+
+-- The last day on which a paper of this kind is good; null: it stays good.
+create function chibo.paper_valid_until(t chibo.paper_type, p_dated date) returns date language sql stable as $$
+	select chibo.day_after(p_dated, r.value::int, r.unit) from chibo.rule_on(t.valid_rule, p_dated) r
+	where t.valid_rule is not null
 $$;
 
 -- Puts a paper into the file in place of an earlier one; without a day it is taken out.
@@ -166,10 +179,9 @@ declare
 	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version,
 		'{file_open,checking,checked,ready,branch_approved,grassroots_approved}');
 	v_case uuid := (chibo.open_case(c.id)).id;
+	t chibo.paper_type := chibo.paper_type_of('admission', p_type);
 begin
-	if not exists (select from chibo.paper_type t where t.code = p_type and t.kind = 'admission') then
-		perform chibo.refuse(5, 'unknown_code', 'type', format(e'list=paper_type\nvalue=%s', left(p_type, 40)));
-	elsif p_dated is null and chibo.paper_is_used(p_type, c.stage) then
+	if p_dated is null and chibo.paper_is_used(t, c.stage) then
 		perform chibo.refuse(9, 'paper_in_use', 'type');
 	elsif p_dated is not null and p_custodian is null then
 		perform chibo.refuse(3, 'required', 'custodian');
@@ -178,7 +190,7 @@ begin
 	insert into chibo.file_paper (case_id, type, candidate_id, unit_id, unit_pos, feed_id, dated_on, valid_until_on, reference,
 		custodian)
 	select v_case, p_type, c.id, c.unit_id, c.unit_pos, c.feed_id, p_dated,
-	       coalesce(p_valid_until, chibo.paper_valid_until(p_type, p_dated)), p_reference, p_custodian
+	       coalesce(p_valid_until, chibo.paper_valid_until(t, p_dated)), p_reference, p_custodian
 	where p_dated is not null;
 	perform chibo.step_candidate(c.id, c.stage, c.stage_on);
 end
@@ -218,6 +230,11 @@ begin
 	update chibo.background_check x set answered_on = p_on, conclusion = p_conclusion where x.id = b.id;
 	perform chibo.step_candidate(c.id, c.stage, c.stage_on);
 end
+$$;
+
+-- An inspection reads with an open file, which the statements ask for; everybody else by his permission's scope.
+create function chibo.reads_checks(p_pos int) returns boolean language sql stable parallel safe as $$
+	select chibo.inside(p_pos) and coalesce(current_setting('app.reach', true) in ('scope', 'inspection'), false)
 $$;
 
 -- By nobody who helps the candidate.
@@ -285,7 +302,7 @@ language plpgsql as $$
 declare
 	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{ready}');
 	x chibo.admission_case := chibo.open_case(c.id);
-	v chibo.vote_item := chibo.require_file_vote(p_vote, 'admission', x.id, c.unit_id, x.round);
+	v chibo.vote_item := chibo.require_ballot(p_vote, 'admission', c.unit_id, x.id, x.round);
 	v_on date := chibo.day_of(v.voted_at);
 	v_last date := (select k.due_on from chibo.clock k
 	                where k.candidate_id = c.id and k.kind = 'consider_file' and k.stopped_on is null);
@@ -329,9 +346,9 @@ declare
 	v_on date;
 begin
 	if c.unit_id = c.feed_id then
-		v := chibo.require_file_vote(p_vote, 'admission', x.id, c.unit_id, x.round);
+		v := chibo.require_ballot(p_vote, 'admission', c.unit_id, x.id, x.round);
 	else
-		v := chibo.require_file_vote(p_vote, 'admission_committee', x.id, c.feed_id, x.committee_round);
+		v := chibo.require_ballot(p_vote, 'admission_committee', c.feed_id, x.id, x.committee_round);
 	end if;
 	v_on := chibo.day_of(v.voted_at);
 	perform chibo.require_papers(x.id, null, 'AdmissionService/GrassrootsVote', v_on);
@@ -494,8 +511,8 @@ end
 $$;
 
 grant execute on function chibo.age_months, chibo.require_age, chibo.require_education, chibo.require_mentored,
-	chibo.require_certificate, chibo.require_file_vote, chibo.require_decider, chibo.open_file, chibo.renew_file,
-	chibo.paper_is_used, chibo.paper_valid_until, chibo.set_case_paper, chibo.request_checks, chibo.answer_check,
+	chibo.require_certificate, chibo.require_ballot, chibo.require_decider, chibo.open_file, chibo.renew_file,
+	chibo.paper_is_used, chibo.paper_type_of, chibo.paper_valid_until, chibo.set_case_paper, chibo.request_checks, chibo.answer_check, chibo.reads_checks,
 	chibo.conclude_checks, chibo.collect_opinions, chibo.approve_in_branch, chibo.fail_in_branch, chibo.vote_in_branch,
 	chibo.resolve_deadlock, chibo.vote_in_committee, chibo.submit_file, chibo.undo_step, chibo.send_file_back,
 	chibo.return_file, chibo.appraise_file, chibo.extend_decision, chibo.decide_admission, chibo.receive_decision,

@@ -64,7 +64,7 @@ create table chibo.mentor_assignment (
 	reason_end       text constraint reason__text check (chibo.is_text(reason_end, 300)),
 	constraint together_since_on__required check (is_replacement or together_since_on is not null),
 	constraint reason__required check (upper_inf(during) = (reason_end is null)),
-	constraint mentor_id__twice exclude using gist (candidate_id with =, mentor_id with =, during with &&),
+	constraint mentor_id__helps_already exclude using gist (candidate_id with =, mentor_id with =, during with &&),
 	foreign key (candidate_id, unit_id, unit_pos, feed_id) references chibo.candidate (id, unit_id, unit_pos, feed_id)
 		on update cascade
 );
@@ -143,7 +143,8 @@ insert into chibo.transition (entity, order_no, from_state, to_state) values
 	('candidate', 25, 'under_review', 'grassroots_approved'),
 	('candidate', 26, 'checked', 'file_open'),            -- the letters have expired
 	('candidate', 27, 'ready', 'file_open'),
-	('candidate', 28, 'dropped', 'listed');
+	('candidate', 28, 'dropped', 'listed'),
+	('candidate', 29, 'dropped', 'identified');           -- never listed
 -- Whoever is not at the end may be dropped, or wait and go on where he was.
 insert into chibo.transition (entity, order_no, from_state, to_state)
 select 'candidate', 100 + row_number() over (), way.from_state, way.to_state

@@ -39,11 +39,14 @@ create table chibo.scheme_line (
 
 -- Rules with numbers are judged by the row in force on the day of the step, never by today's.
 create table chibo.rule_param (
+	id        uuid default gen_random_uuid() constraint rule_param_id__id_taken primary key,
+	version   int not null default 1,
+	feed_id   uuid,   -- null: shipped, before there was any district
 	key       text not null check (key ~ '^[a-z_]+\.[a-z_]+$'),
 	value     text not null,
 	unit      text not null,
 	during    daterange not null check (not isempty(during)),
-	legal_doc text not null,
+	legal_doc text not null constraint legal_doc__text check (chibo.is_text(legal_doc, 300)),
 	constraint during__one_rule_a_day exclude using gist (key with =, during with &&)
 );
 
@@ -54,5 +57,7 @@ grant execute on function chibo.rule_number to chibo_app, chibo_auth;
 
 grant select on chibo.unit_kind, chibo.sector, chibo.rule_param to chibo_app, chibo_auth, chibo_report;
 grant select, insert on chibo.scheme, chibo.scheme_line to chibo_app;
+-- A rule only ends; what it said stays.
+grant insert, update (version, feed_id, during) on chibo.rule_param to chibo_app;
 
 commit;

@@ -44,9 +44,11 @@ create table chibo.clock (
 	rule_unit    text not null,
 	rule_doc     text not null,
 	extra_value  int,               -- by which it was extended
+	extra_unit   text,
 	extra_reason text constraint reason__text__clock check (chibo.is_text(extra_reason, 300)),
 	stopped_on   date,
 	check (num_nonnulls(candidate_id, member_id) = 1),
+	check ((extra_value is null) = (extra_unit is null)),
 	foreign key (candidate_id, unit_id, unit_pos, feed_id) references chibo.candidate (id, unit_id, unit_pos, feed_id)
 		on update cascade,
 	foreign key (member_id, unit_id, unit_pos, feed_id) references chibo.probation (id, unit_id, unit_pos, feed_id)
@@ -54,7 +56,7 @@ create table chibo.clock (
 );
 create unique index clock_runs_once on chibo.clock (kind, coalesce(candidate_id, member_id)) where stopped_on is null;
 create index on chibo.clock (unit_pos, id);
-create index clock_running on chibo.clock (unit_pos, due_on) where stopped_on is null;
+create index clock_running on chibo.clock (unit_pos, due_on) include (kind, unit_id) where stopped_on is null;
 create index on chibo.clock (candidate_id) where candidate_id is not null;
 create index on chibo.clock (member_id) where member_id is not null;
 
@@ -121,23 +123,109 @@ begin
 	end if;
 	r := chibo.rule_on((select k.extra_key from chibo.clock_kind k where k.code = p_kind), p_on);
 	update chibo.clock x set due_on = chibo.day_after(c.due_on, r.value::int, r.unit), extra_value = r.value::int,
-		extra_reason = p_reason
+		extra_unit = r.unit, extra_reason = p_reason
 	where x.id = c.id;
 end
 $$;
 
--- The calendar has changed: clocks in working days that ran over the day are counted anew, under their own rule.
+-- The last day of a clock, by its own rule and today's calendar.
+create function chibo.clock_due(c chibo.clock) returns date language sql stable as $$
+	select case when c.extra_value is null then d.due_on else chibo.day_after(d.due_on, c.extra_value, c.extra_unit) end
+	from (select chibo.day_after(c.started_on, c.rule_value, c.rule_unit) as due_on) d
+$$;
+
+-- The calendar has changed: clocks in working days that run over the day are counted anew, under their own rule. A day
+-- after the last one of a clock moves nothing.
 create function chibo.recount_clocks(p_day date) returns int language plpgsql as $$
 declare
 	v_n int;
 begin
-	update chibo.clock c set due_on = chibo.working_day_after(
-		chibo.working_day_after(c.started_on, c.rule_value), coalesce(c.extra_value, 0))
-	where c.stopped_on is null and c.rule_unit = 'working_days' and p_day > c.started_on and p_day <= c.due_on + 10
-	  and c.due_on <> chibo.working_day_after(
-		chibo.working_day_after(c.started_on, c.rule_value), coalesce(c.extra_value, 0));
+	update chibo.clock c set due_on = d.due_on
+	from chibo.clock x cross join lateral (select chibo.clock_due(x) as due_on) d
+	where c.id = x.id and x.stopped_on is null and 'working_days' in (x.rule_unit, x.extra_unit)
+	  and p_day > x.started_on and p_day <= x.due_on and d.due_on <> x.due_on;
 	get diagnostics v_n = row_count;
 	return v_n;
+end
+$$;
+
+-- What holds for the whole district is written for the whole district: elsewhere no clock would move.
+create function chibo.require_root() returns void language plpgsql as $$
+begin
+	if chibo.acting_unit() is distinct from auth.root_feed() then
+		perform chibo.refuse(7, 'root_only');
+	end if;
+end
+$$;
+
+create function chibo.set_day(p_id uuid, p_day date, p_is_working boolean, p_name text, p_basis text) returns void
+language plpgsql as $$
+begin
+	perform chibo.require_root();
+	update chibo.calendar_day c set
+		version = c.version + 1, feed_id = coalesce(c.feed_id, auth.root_feed()), is_working = p_is_working, name = p_name,
+		basis = p_basis
+	where c.day = p_day;
+	if not found then
+		insert into chibo.calendar_day (id, feed_id, day, is_working, name, basis)
+		values (p_id, auth.root_feed(), p_day, p_is_working, p_name, p_basis);
+	end if;
+	update chibo.calendar_day c set clocks_moved = chibo.recount_clocks(p_day) where c.day = p_day;
+end
+$$;
+
+-- Whether code can read the value. Numbers in lists are of the rules that have one.
+create function chibo.rule_fits(p_key text, p_unit text, p_value text) returns boolean language sql stable as $$
+	select case
+		when p_key in ('badge.years', 'full_recognition.remind_days') then
+			p_value ~ '^(0|-?[1-9][0-9]{0,2})(,(0|-?[1-9][0-9]{0,2})){0,19}$'
+		when p_key = 'admission.min_education' then
+			exists (select from chibo.code c where c.list = 'education_level' and c.code = p_value)
+		when p_key = 'admission.count_basis' then p_value in ('ceremony', 'decision')
+		when p_unit = 'code' then p_value ~ '^[a-z][a-z_]{1,39}$'
+		when p_unit in ('ratio', 'ratio_over') then
+			p_value ~ '^[1-9][0-9]?/[1-9][0-9]?$'
+			and split_part(p_value, '/', 1)::int <= split_part(p_value, '/', 2)::int
+		when p_value !~ '^(0|[1-9][0-9]{0,3})$' then false
+		when p_unit = 'percent' then p_value::int <= 100
+		when p_unit = 'day_of_next_month' then p_value::int between 1 and 28
+		else true
+	end
+$$;
+
+-- Code that reads a number takes its unit for granted, unless it is a deadline in days or a ratio.
+create function chibo.rule_unit_fits(p_key text, p_before text, p_unit text) returns boolean language sql stable as $$
+	select p_unit = p_before
+	       or (p_before in ('ratio', 'ratio_over') and p_unit in ('ratio', 'ratio_over'))
+	       or (p_before in ('days', 'working_days') and p_unit in ('days', 'working_days')
+	           and exists (select from chibo.clock_kind k where p_key in (k.rule_key, k.extra_key)))
+$$;
+
+-- The row before ends the day before. Clocks that run keep the row that they were started under.
+create function chibo.create_rule(p_id uuid, p_key text, p_value text, p_unit text, p_from date, p_until date, p_doc text)
+returns void language plpgsql as $$
+declare
+	r chibo.rule_param;
+begin
+	perform chibo.require_root();
+	perform from chibo.rule_param x where x.key = p_key for update;
+	select x.* into r from chibo.rule_param x where x.key = p_key order by lower(x.during) desc nulls last limit 1;
+	if not found then
+		perform chibo.refuse(3, 'unknown_rule', 'key', 'key=' || left(p_key, 60));
+	elsif lower(r.during) >= p_from then
+		perform chibo.refuse(9, 'later_rule', 'valid_from_on', 'from_on=' || chibo.iso(lower(r.during)));
+	elsif p_until < p_from then
+		perform chibo.refuse(3, 'before_start', 'valid_until_on', 'from_on=' || chibo.iso(p_from));
+	elsif not chibo.rule_unit_fits(p_key, r.unit, coalesce(p_unit, r.unit)) then
+		perform chibo.refuse(3, 'rule_unit', 'unit', 'unit=' || r.unit);
+	elsif not chibo.rule_fits(p_key, coalesce(p_unit, r.unit), p_value) then
+		perform chibo.refuse(3, 'value_format', 'value', format(e'value=%s\nunit=%s', left(p_value, 40), coalesce(p_unit, r.unit)));
+	end if;
+	update chibo.rule_param x set
+		version = x.version + 1, feed_id = coalesce(x.feed_id, auth.root_feed()), during = daterange(lower(x.during), p_from)
+	where x.id = r.id and coalesce(upper(x.during) > p_from, true);
+	insert into chibo.rule_param (id, feed_id, key, value, unit, during, legal_doc)
+	values (p_id, auth.root_feed(), p_key, p_value, coalesce(p_unit, r.unit), daterange(p_from, p_until, '[]'), p_doc);
 end
 $$;
 
@@ -201,6 +289,7 @@ end
 $$;
 
 grant execute on function chibo.require_vote_subject, chibo.day_after, chibo.rule_on, chibo.start_clock, chibo.stop_clock, chibo.extend_clock,
-	chibo.recount_clocks, chibo.begin_probation, chibo.end_probation to chibo_app, chibo_auth;
+	chibo.clock_due, chibo.recount_clocks, chibo.begin_probation, chibo.end_probation to chibo_app, chibo_auth;
+grant execute on function chibo.require_root, chibo.set_day, chibo.rule_fits, chibo.rule_unit_fits, chibo.create_rule to chibo_app;
 
 commit;

@@ -271,6 +271,7 @@ call ledger.watch('chibo.person', 'person');
 call ledger.watch('chibo.member', 'member');
 call ledger.watch('chibo.membership', 'membership');
 call ledger.watch('chibo.scheme', 'scheme');
+call ledger.watch('chibo.rule_param', 'rule');
 set local role chibo_auth;
 call ledger.watch('auth.account', 'account');
 call ledger.watch('auth."grant"', 'grant');

@@ -50,7 +50,8 @@ create function meta.lint_tables() returns setof text language sql stable set se
 			and a.attname = case c.relname when 'unit' then 'pos' else 'unit_pos' end
 		where c.relkind in ('r', 'p') and c.relnamespace = 'chibo'::regnamespace
 		  and c.relname <> all ('{unit_kind,sector,scheme,scheme_line,rule_param,code_list,code,transition,legal_doc,agenda_template,
-		agenda_template_line,criteria_table,criterion,grade_band,action,calendar_day,awareness_class,paper_type,clock_kind}')
+		agenda_template_line,criteria_table,criterion,grade_band,action,calendar_day,awareness_class,paper_type,clock_kind,
+		figure_group,figure_line}')
 	)
 	select name || ': row-level security is not enabled and forced' from scoped where not guarded
 	union all

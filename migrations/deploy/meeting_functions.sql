@@ -146,6 +146,7 @@ declare
 	m chibo.meeting := chibo.lock_meeting(p_id, 'id', p_base_version, '{planned,prepared,notified,in_session}');
 begin
 	perform chibo.require_code('agenda_item', l.kind, 'lines') from unnest(p_lines) l;
+	perform chibo.require_candidate_below(m.unit_id, l.candidate_id, 'lines') from unnest(p_lines) l;
 	delete from chibo.agenda_item i where i.meeting_id = p_id and chibo.reaches(i.unit_id, i.unit_pos, p_id);
 	insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, presenter, minutes, candidate_id,
 		admission_case_id)
@@ -330,24 +331,6 @@ begin
 end
 $$;
 
-create function chibo.report_candidate(
-	p_id uuid, p_meeting uuid, p_candidate uuid, p_name text, p_mentor uuid, p_month text, p_strengths text,
-	p_weaknesses text, p_comment text) returns void language plpgsql as $$
-declare
-	m chibo.meeting := chibo.lock_meeting(p_meeting, 'meeting_id', null, '{in_session}');
-	v_mentor text := (select c.full_name from chibo.callable(m, array[p_mentor]) c);
-begin
-	if v_mentor is null then
-		perform chibo.refuse(5, 'not_on_roll', 'mentor_id');
-	end if;
-	insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id, mentor_name,
-		month, strengths, weaknesses, branch_comment)
-	values (p_id, m.id, m.unit_id, m.unit_pos, p_candidate, p_name, p_mentor, v_mentor,
-		coalesce(p_month, m.period_month), p_strengths, p_weaknesses, p_comment);
-	perform chibo.raise_meeting(m.id);
-end
-$$;
-
 create function chibo.conclude_meeting(p_id uuid, p_base_version int, p_conclusion text) returns void
 language plpgsql as $$
 declare
@@ -435,6 +418,13 @@ create function chibo.roll_figures(p_meeting uuid, out due int, out present int,
 	group by missing.due, missing.total
 $$;
 
+-- The caller himself if he has reported of a candidate at this meeting: whose answer tells him of it.
+create function chibo.reporting(p_meeting uuid) returns uuid language sql stable as $$
+	select m.person_id from chibo.mentor_report r join chibo.member m on m.id = r.mentor_id
+	where r.meeting_id = p_meeting and m.person_id = chibo.caller()
+	limit 1
+$$;
+
 create function chibo.meeting_record(p_id uuid, p_names boolean default chibo.sees_names())
 returns table (id uuid, version int, unit_id uuid, unit_path text, kind chibo.meeting_kind, is_pilot boolean,
 	state chibo.meeting_state, period_month text, planned_at_us timestamptz, held_on text, started_at_us timestamptz,
@@ -453,7 +443,7 @@ language sql stable as $$
 	from chibo.meeting m
 	cross join (select p_names as names) s
 	left join lateral chibo.roll_figures(m.id) f on true
-	where m.id = p_id and chibo.reaches(m.unit_id, m.unit_pos, m.id)
+	where m.id = p_id and chibo.reaches(m.unit_id, m.unit_pos, m.id, chibo.reporting(m.id))
 $$;
 
 create function chibo.meeting_rows(
@@ -481,7 +471,8 @@ $$;
 -- Whether a part of the meeting may be told to the caller: only whole, to who may see what is said of persons.
 create function chibo.tells_meeting(p_id uuid) returns boolean language sql stable as $$
 	select chibo.sees_names()
-		and exists (select from chibo.meeting m where m.id = p_id and chibo.reaches(m.unit_id, m.unit_pos, m.id))
+		and exists (select from chibo.meeting m where m.id = p_id
+		             and chibo.reaches(m.unit_id, m.unit_pos, m.id, chibo.reporting(m.id)))
 $$;
 
 -- The roll call in the order of a list of members; while the meeting goes on, with those who are not called yet.
@@ -577,9 +568,9 @@ $$;
 grant execute on function chibo.meeting_unit, chibo.take_template, chibo.start_checklist, chibo.create_meeting,
 	chibo.require_meeting_fields, chibo.update_meeting, chibo.set_agenda, chibo.check_meeting, chibo.prepare_meeting,
 	chibo.notify_meeting, chibo.add_guest, chibo.comment_guest, chibo.open_meeting, chibo.callable, chibo.require_on_roll,
-	chibo.record_attendance, chibo.add_speech, chibo.report_candidate, chibo.conclude_meeting, chibo.cancel_meeting,
+	chibo.record_attendance, chibo.add_speech, chibo.conclude_meeting, chibo.cancel_meeting,
 	chibo.submit_meeting, chibo.lock_submitted, chibo.acknowledge_meeting, chibo.return_meeting, chibo.roll_figures,
-	chibo.meeting_record, chibo.meeting_rows, chibo.tells_meeting, chibo.meeting_attendance, chibo.attendance_remark, chibo.duration_remark,
+	chibo.reporting, chibo.meeting_record, chibo.meeting_rows, chibo.tells_meeting, chibo.meeting_attendance, chibo.attendance_remark, chibo.duration_remark,
 	chibo.period_remark, chibo.excused_remark, chibo.meeting_remarks to chibo_app;
 
 commit;

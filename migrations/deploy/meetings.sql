@@ -59,8 +59,7 @@ create table chibo.agenda_item (
 	title             text not null constraint title__text check (chibo.is_text(title, 300)),
 	presenter         text constraint presenter__text check (chibo.is_text(presenter, 100)),
 	minutes           int constraint minutes__out_of_range check (minutes between 1 and 600),
-	-- whom it is about: the monthly review of a candidate, the vote on an admission, a ceremony. The records have
-	-- no table yet.
+	-- whom it is about: the monthly review of a candidate, the vote on an admission, a ceremony
 	candidate_id      uuid,
 	admission_case_id uuid,
 	constraint item_no__twice__agenda_item primary key (meeting_id, item_no),
@@ -255,14 +254,15 @@ call meta.keep_with_meeting('chibo.speech');
 call meta.keep_with_meeting('chibo.mentor_report');
 grant execute on function chibo.keep_closed_meeting, chibo.keep_closed_part to chibo_app, chibo_auth;
 
--- Locks a meeting for a change; with a version, one from this version. In one of the states, if any are named.
+-- Locks a meeting for a change; with a version, one from this version. In one of the states, if any are named. A person:
+-- whose own change it is.
 create function chibo.lock_meeting(p_id uuid, p_field text, p_base_version int default null,
-                                   p_states chibo.meeting_state[] default null)
+                                   p_states chibo.meeting_state[] default null, p_person uuid default null)
 returns chibo.meeting language plpgsql as $$
 declare
 	m chibo.meeting;
 begin
-	select x.* into m from chibo.meeting x where x.id = p_id and chibo.reaches(x.unit_id, x.unit_pos, x.id) for update;
+	select x.* into m from chibo.meeting x where x.id = p_id and chibo.reaches(x.unit_id, x.unit_pos, x.id, p_person) for update;
 	if not found then
 		perform chibo.refuse(5, 'not_found', p_field);
 	elsif m.version <> p_base_version then

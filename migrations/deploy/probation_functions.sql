@@ -105,20 +105,18 @@ create function chibo.set_probation_paper(p_id uuid, p_base_version int, p_type 
 	p_custodian text) returns void language plpgsql as $$
 declare
 	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{running,branch_approved,grassroots_approved}');
+	t chibo.paper_type := chibo.paper_type_of('recognition', p_type);
 begin
-	if not exists (select from chibo.paper_type t where t.code = p_type and t.kind = 'recognition') then
-		perform chibo.refuse(5, 'unknown_code', 'type', format(e'list=paper_type\nvalue=%s', left(p_type, 40)));
-	elsif p_dated is null and p.state <> 'running' then
+	if p_dated is null and p.state <> 'running' then
 		perform chibo.refuse(9, 'paper_in_use', 'type');
 	elsif p_dated is not null and p_custodian is null then
 		perform chibo.refuse(3, 'required', 'custodian');
 	elsif p_dated < p.joined_on then
 		perform chibo.refuse(3, 'before_joined', 'dated_on', 'joined_on=' || chibo.iso(p.joined_on));
 	end if;
-	delete from chibo.file_paper f where f.member_id = p_id and f.type = p_type;
+	delete from chibo.file_paper f where f.member_id = p_id and f.type = t.code;
 	insert into chibo.file_paper (member_id, type, unit_id, unit_pos, feed_id, dated_on, valid_until_on, reference, custodian)
-	select p.id, p_type, p.unit_id, p.unit_pos, p.feed_id, p_dated, chibo.paper_valid_until(p_type, p_dated), p_reference,
-	       p_custodian
+	select p.id, t.code, p.unit_id, p.unit_pos, p.feed_id, p_dated, chibo.paper_valid_until(t, p_dated), p_reference, p_custodian
 	where p_dated is not null;
 	update chibo.probation x set version = x.version + 1 where x.id = p_id;
 end
@@ -130,7 +128,7 @@ create function chibo.vote_on_probation(p_id uuid, p_base_version int, p_vote uu
 language plpgsql as $$
 declare
 	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{running}');
-	v chibo.vote_item := chibo.require_file_vote(p_vote, 'recognition', p.id, p.unit_id, p.round);
+	v chibo.vote_item := chibo.require_ballot(p_vote, 'recognition', p.unit_id, p.id, p.round);
 	v_on date := chibo.day_of(v.voted_at);
 begin
 	if v_on < p.due_on then
@@ -155,9 +153,9 @@ declare
 	v chibo.vote_item;
 begin
 	if p.unit_id = p.feed_id then
-		return chibo.require_file_vote(p_vote, 'recognition', p.id, p.unit_id, p.round);
+		return chibo.require_ballot(p_vote, 'recognition', p.unit_id, p.id, p.round);
 	end if;
-	v := chibo.require_file_vote(p_vote, 'recognition_committee', p.id, p.feed_id, p.committee_round);
+	v := chibo.require_ballot(p_vote, 'recognition_committee', p.feed_id, p.id, p.committee_round);
 	if not exists (select from chibo.meeting m where m.id = v.meeting_id and m.kind = 'committee') then
 		perform chibo.refuse(9, 'not_committee', 'vote_id');
 	end if;
@@ -284,7 +282,8 @@ end
 $$;
 
 grant execute on function chibo.keep_full_on, chibo.reminder, chibo.remind_days, chibo.probation_papers,
-	chibo.probation_actions, chibo.lock_probation, chibo.require_resolution, chibo.committee_vote, chibo.set_probation_paper, chibo.vote_on_probation,
+	chibo.probation_actions, chibo.lock_probation, chibo.require_resolution,
+	chibo.committee_vote, chibo.set_probation_paper, chibo.vote_on_probation,
 	chibo.committee_vote_on_probation, chibo.submit_probation, chibo.reopen_probation, chibo.send_probation_back,
 	chibo.extend_probation, chibo.require_decision, chibo.decide_probation, chibo.propose_removal, chibo.resume_probation
 	to chibo_app;

@@ -139,8 +139,10 @@ $$;
 -- The kinds of period that a report has; null: there is none of this code that can be sent.
 create function chibo.report_periods(p_code text) returns text language sql immutable parallel safe as $$
 	select case
-		when p_code in ('R01', 'R02', 'R03', 'R10') then 'm'
-		when p_code in ('R12', 'R13') then 'hy'
+		when p_code in ('R01', 'R02', 'R03', 'R09', 'R10') then 'm'
+		when p_code in ('R05', 'R12', 'R13') then 'hy'
+		when p_code = 'R06' then 'y'
+		when p_code = 'R08' then 'mqy'
 		when p_code = 'R14' then 'qy'
 		when p_code = 'R17' then 'q'
 	end
@@ -162,6 +164,12 @@ begin
 	when 'R01' then return query select to_json(x) from auth.branch_activity(p_unit, p_period) x;
 	when 'R02' then return query select to_json(x) from auth.ward_activity(p_unit, p_period, false) x;
 	when 'R03' then return query select to_json(x) from auth.pilot_list(p_unit, p_period) x;
+	when 'R05' then
+		return query select to_json(x) from auth.member_figures(p_code, p_unit, lower(chibo.period_days(p_period)), v_last, 'then', null, false) x;
+	when 'R06' then return query select to_json(x) from auth.member_figures(p_code, p_unit, null, v_last, 'then', null, false) x;
+	when 'R08' then return query select to_json(x) from auth.target_progress(p_unit, v_last, 'admissions',
+		extract(year from v_last)::int, 'then', null, 2) x;
+	when 'R09' then return query select to_json(x) from auth.pipeline_figures(p_unit, p_period, null, null) x;
 	when 'R10' then return query select to_json(x) from auth.probation_due(p_unit, v_last, null, null, null) x;
 	when 'R12' then return query select to_json(x) from auth.residential_figures(p_unit, v_last, 'then') x;
 	when 'R13' then return query select to_json(x) from auth.post_figures(p_unit, v_last, 'then') x;

@@ -34,7 +34,7 @@ create table chibo.target (
 	metric      text not null,     -- of code list metric
 	period      chibo.target_period not null,
 	during      daterange not null constraint last_on__before_start__target check (not isempty(during)),
-	term_id     uuid,              -- of the unit, or of one above
+	term_id     uuid constraint term_id__not_found references chibo.term,   -- of the unit, or of one above
 	value       int not null constraint value__out_of_range check (value > 0),
 	basis       text not null constraint basis__text__target check (chibo.is_text(basis, 300)),
 	parent_id   uuid references chibo.target,   -- of a unit above that it is a share of
@@ -63,6 +63,7 @@ create table chibo.target (
 create index on chibo.target (unit_pos, id);
 create index on chibo.target (unit_id);
 create index on chibo.target (parent_id);
+create index on chibo.target (term_id);
 
 call meta.put_under_scope('chibo.term', 'unit_pos');
 call meta.put_under_scope('chibo.target', 'unit_pos');

@@ -29,7 +29,7 @@ select 'chibo.open_meeting'::regproc;
 select 'chibo.period_remark'::regproc;
 select 'chibo.prepare_meeting'::regproc;
 select 'chibo.record_attendance'::regproc;
-select 'chibo.report_candidate'::regproc;
+select 'chibo.reporting'::regproc;
 select 'chibo.require_meeting_fields'::regproc;
 select 'chibo.require_on_roll'::regproc;
 select 'chibo.return_meeting'::regproc;

@@ -4,9 +4,13 @@
 #include <stdio.h>
 
 #include "chibo/v1/account.pb-c.h"
+#include "chibo/v1/admission.pb-c.h"
+#include "chibo/v1/candidate.pb-c.h"
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
+#include "chibo/v1/class.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
+#include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
 #include "chibo/v1/history.pb-c.h"
@@ -27,6 +31,7 @@
 #include "chibo/v1/sent_report.pb-c.h"
 #include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
+#include "chibo/v1/target.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
 #include "chibo/v1/template.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
@@ -43,6 +48,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__unit_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,
+	&chibo__v1__calendar_service__descriptor,
 	&chibo__v1__rule_service__descriptor,
 	&chibo__v1__person_service__descriptor,
 	&chibo__v1__member_service__descriptor,
@@ -67,7 +73,13 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__task_service__descriptor,
 	&chibo__v1__probation_service__descriptor,
 	&chibo__v1__proposal_service__descriptor,
+	&chibo__v1__candidate_service__descriptor,
+	&chibo__v1__class_service__descriptor,
+	&chibo__v1__term_service__descriptor,
+	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
+	&chibo__v1__admission_service__descriptor,
+	&chibo__v1__due_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;

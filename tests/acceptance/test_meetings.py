@@ -151,6 +151,17 @@ class NghiTan(Scene):
             "--blank", 16 - votes_for, *more)["vote"]
 
     @classmethod
+    def candidate(cls):
+        """A teacher on the branch's list, helped by a member: the record and the assignment."""
+        made = cls.secretary.json(
+            "candidate", "create", "--family-name", "Nguyễn", "--middle-name", "Thị", "--given-name", "Mẫu", "--sex", "female",
+            "--born-on", "2/3/1996", "--source-group", "teacher", "--identified-on", "5/1/2021")["candidate"]["id"]
+        cls.secretary.ok("candidate", "enlist", made, "--resolution", "03-NQ/CB", "--listed-on", "5/2/2021")
+        cls.secretary.ok("candidate", "assign-mentor", made, "--mentor-id", cls.roll[2][0], "--resolution", "05-NQ/CB",
+                         "--together-since-on", "1/1/2019", "--from-on", "5/3/2021")
+        return made
+
+    @classmethod
     def hold(cls):
         """16 of 18 came; discussion, the theme put to the vote, the branch's own sheet, minutes."""
         cls.secretary.ok("meeting", "open", cls.meeting, "--started-at", "6/11/2021 08:00")
@@ -161,8 +172,8 @@ class NghiTan(Scene):
         for minute, (member, _) in enumerate(cls.roll[2:7]):
             cls.secretary.ok("meeting", "add-speech", cls.meeting, "--member-id", member, "--summary",
                              "Phân công đảng viên giúp đỡ từng quần chúng ưu tú", "--spoken-at", f"6/11/2021 08:4{minute}")
-        cls.secretary.ok("meeting", "report-candidate", cls.meeting, "--candidate-id", str(uuid.uuid4()), "--candidate-name",
-                         "Nguyễn Thị Mẫu", "--mentor-id", cls.roll[2][0], "--strengths", "Nhiệt tình với phong trào",
+        cls.secretary.ok("meeting", "report-candidate", cls.meeting, "--candidate-id", cls.candidate(),
+                         "--mentor-id", cls.roll[2][0], "--strengths", "Nhiệt tình với phong trào",
                          "--weaknesses", "Còn ít kinh nghiệm", "--branch-comment", "Tiếp tục giúp đỡ")
         cls.theme = cls.vote("ordinary", "Thực hiện chuyên đề", 16)
         document = cls.officer.json("document", "create", "--number", "08", "--suffix", "QĐ/TU", "--issuer", "Tỉnh ủy Nghệ An",

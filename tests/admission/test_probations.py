@@ -132,7 +132,7 @@ class Recognition(ProbationCase):
         self.papers(member, *FIRST_PAPERS)
         answer = self.step(self.house.chair, "BranchVote", member, vote_id=vote.id)
         self.assertEqual((answer.probation.state, answer.probation.round), (RUNNING, 2))
-        with self.assertRefused(STATE, "vote_round", "vote_id"):
+        with self.assertRefused(STATE, "round_order", "vote_id"):
             self.step(self.house.chair, "BranchVote", member, vote_id=vote.id)
         vote = self.ballot(self.house.chair, self.branch_meets(7), member, 12, 18, round=2)
         self.assertEqual((vote.needed, vote.passed), (12, True))
@@ -196,7 +196,7 @@ class Recognition(ProbationCase):
         again = self.joined("2020-11-05")
         self.papers(again, *FIRST_PAPERS)
         vote = self.ballot(self.house.chair, meeting, again, 16, 18, method="VOTE_METHOD_HAND", issued=None, returned=None, missing=None)
-        with self.assertRefused(STATE, "vote_method", "vote_id"):
+        with self.assertRefused(STATE, "ballot_or_card", "vote_id"):
             self.step(self.house.chair, "BranchVote", again, vote_id=vote.id, resolution="09-NQ/CB")
 
     def test_one_step_back(self):

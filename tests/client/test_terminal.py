@@ -103,6 +103,23 @@ class Widths(ClientCase):
             at = [width(line[:found.start()]) for found in re.finditer(r"(\d\d/)*\d{4}", line)]
             self.assertIn(born, at, line)
 
+    def test_bars(self):
+        """progress has bars under its table, marked where they ought to be; a pipe has none, nor has a table in one"""
+        self.sql("""insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
+            select gen_random_uuid(), u.id, u.pos, u.feed_id, 'admissions', 'year', '[2020-01-01,2021-01-01)', t.value, 'Kế hoạch',
+                   'issued', (select id from chibo.person limit 1)
+            from (values ('NLO', 1000000), ('NLO.TT', 1)) t (code, value) join chibo.unit u on u.code = t.code
+            where not exists (select from chibo.target)""")
+        command = "report", "progress", "NLO", "--as-of-on", "31/5/2020"
+        for columns in WIDTHS:
+            lines = self.assertFits(columns, *command)
+            chart = lines[next(n for n, line in enumerate(lines) if line.startswith("% chỉ tiêu năm")) + 1:]
+            self.assertRegex(chart[-1], r"  +(█ +)?\|.* 0,0 %$")
+            self.assertTrue(any(line.endswith("–") for line in chart), chart)
+        for output in ("table", "tsv", "json"):
+            text = self.officer.ok(*command, "-o", output)
+            self.assertNotRegex(text, "[█▓]|chỉ tiêu năm \\(")
+
     def test_help(self):
         """no line of any help is wider than 60, 80 or 120 columns, in either language"""
         for command in [(), ("help",), ("help", "exit-codes"), ("help", "environment"), ("help", "formats"),

@@ -91,6 +91,7 @@ select test.id(s.speaker || s.clock), m.id, m.unit_id, m.unit_pos, s.speaker, s.
 from meeting m, (values ('Nguyễn Mơ', test.id('mo'), 2, e'Cần gặp từng gia đình.\n\nI. THỜI GIAN', '2021-11-06 09:10'),
 	('Vi Văn Đức', null, null, 'Đồng ý với chi bộ.', '2021-11-06 08:50')) s (speaker, member, item_no, summary, clock)
 where m.id = test.id('M');
+select test.candidate('candidate', 'K5') \g /dev/null
 insert into mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id, mentor_name, month,
 	strengths, weaknesses, branch_comment)
 select test.id('report'), m.id, m.unit_id, m.unit_pos, test.id('candidate'), 'Trần Thị Thử', test.id('mo'), 'Nguyễn Mơ', '2021-10',

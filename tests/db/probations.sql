@@ -177,12 +177,12 @@ select is(test.step('Hoa', 'vote_on_probation', format(', %L, ''9-NQ''', test.id
 	'not the day before');
 select is(test.step('Mai', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('last day'))),
 	'papers_missing id types=new_member_class,self_review,mentor_opinion,probation_mass_opinion,probation_residence_opinion', 'not without the papers');
-select is(test.step('Mai', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('due day, yes'))), 'vote_on_other vote_id',
+select is(test.step('Mai', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('due day, yes'))), 'vote_on_other vote_id purpose=recognition, subject=due day, yes',
 	'a vote about himself');
-select is(test.step('Mai', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('as admission'))), 'vote_on_other vote_id',
+select is(test.step('Mai', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('as admission'))), 'vote_on_other vote_id purpose=admission, subject=as admission',
 	'about this');
-select is(test.step('Lan', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('hand'))), 'vote_method vote_id', 'not by hand');
-select is(test.step('Lan', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('due day, no'))), 'vote_round vote_id round=2, need=1', 'round by round');
+select is(test.step('Lan', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('hand'))), 'ballot_or_card vote_id', 'not by hand');
+select is(test.step('Lan', 'vote_on_probation', format(', %L, ''9-NQ''', test.id('due day, no'))), 'round_order vote_id next=1', 'round by round');
 select is(test.step('Lan', 'vote_on_probation', ', gen_random_uuid(), ''9-NQ'''), 'not_found vote_id', 'a vote that there is');
 select test.as_superuser() \g /dev/null
 select test.papers(n, 'BranchVote', '2021-02-20') from unnest('{Hoa,Lan,Mai}'::text[]) n \g /dev/null
@@ -232,9 +232,9 @@ select is(test.step('Mai', 'submit_probation'), '', 'the file goes up');
 -- ---- The decision ----
 
 select test.as('ward.head', 'ProbationService/Decide') \g /dev/null
-select is(test.step('Mai', 'decide_probation', ', true, ''16-QĐ/TU'', ''2021-03-10'', ''11112222'', null'), 'not_decider id decider=Đảng bộ mẫu',
+select is(test.step('Mai', 'decide_probation', ', true, ''16-QĐ/TU'', ''2021-03-10'', ''11112222'', null'), 'not_decider id unit=Đảng bộ mẫu',
 	'by who has the power');
-select is(test.step('Mai', 'extend_probation', ', ''Chờ thẩm tra'''), 'not_decider id decider=Đảng bộ mẫu', 'also over its time');
+select is(test.step('Mai', 'extend_probation', ', ''Chờ thẩm tra'''), 'not_decider id unit=Đảng bộ mẫu', 'also over its time');
 select test.as('chief', 'ProbationService/Extend') \g /dev/null
 select is(test.step('Mai', 'extend_probation', ', ''Chờ thẩm tra'''), '', 'who may take thirty working days more');
 select is((select array[chibo.working_days('2021-04-12', c.due_on), c.extra_value] from chibo.clock c where c.member_id = test.id('Mai') and c.stopped_on is null),

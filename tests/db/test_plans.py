@@ -16,7 +16,8 @@ GROWING = ("change_request|person|person_sealed|person_origin|member|membership|
            "event|meeting|plan|plan_item|pilot|pilot_delegate|pilot_comment|post|post_holding|residential_registration|"
            "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|minutes|"
            "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|"
-           "vote_item|vote_option|probation|file_paper|clock")
+           "vote_item|vote_option|candidate|mentor_assignment|class_attendance|clock|admission_case|file_paper|"
+           "background_check|term|target|probation")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -205,7 +206,6 @@ AT_WARD = {
     "proposal/forward": {"id": RECEIVED, "recipient_id": uid(DISTRICT)},
     "proposal/answer": {"id": RECEIVED, "state": "'answered'", "reply": "'x'"},
 }
-
 PLANNED, OPENED = uid(96_000_000), uid(96_001_000)
 REQUESTS |= {
     "meeting/get": {"id": uid(SCORED)},
@@ -219,6 +219,8 @@ REQUESTS |= {
     "meeting/check": {"id": PLANNED, "code": "'place_ready'"},
     "meeting/add_guest": {"id": FRESH, "meeting_id": PLANNED, "class": "'other'", "person_id": PERSON, "capacity": "'x'"},
     "meeting/record_attendance": {"id": OPENED, "others": "'present'"},
+    "meeting/report_candidate": {"id": FRESH, "meeting_id": OPENED, "candidate_id": uid(98_000_005),
+                                 "mentor_id": uid(20_000_006), "strengths": "'x'", "weaknesses": "'x'"},
     "meeting/add_speech": {"id": FRESH, "meeting_id": OPENED, "speaker": "'x'", "summary": "'x'", "spoken_at_us": "now()"},
 }
 
@@ -238,6 +240,51 @@ REQUESTS |= {
     "probation/resume": {"id": PROBATION["removal_proposed"], "base_version": "1", "reason": "'x'"},
 }
 
+# Of the branch: every second person, a sixth of them in each stage.
+STEP = {name: uid(98_000_001 + 2 * n) for n, name in enumerate(
+    ("identified", "listed", "mentored", "in_class", "certified", "suspended"))}
+CLASS = uid(95_000_007)
+REQUESTS |= {
+    "candidate/create": {"id": FRESH, "person_id": FRESH, "unit_id": uid(BRANCH), "family_name": "'Lê'", "given_name": "'An'",
+                         "sex": "'female'", "born_on": "'1999'", "source_group": "'teacher'"},
+    "candidate/update": {"id": STEP["listed"], "base_version": "1", "update_mask": "'{source_group,occupation}'",
+                         "source_group": "'pupil'", "occupation": "'student'"},
+    "candidate/get": {"id": STEP["certified"]},
+    "candidate/list": {"limit": "100", "stage": "'mentored'", "unit_members_max": "1000", "age_max": "99"},
+    "candidate/enlist": {"id": STEP["identified"], "base_version": "1", "resolution": "'1-NQ'"},
+    "candidate/assign_mentor": {"id": STEP["listed"], "base_version": "1", "assignment_id": FRESH, "mentor_id": uid(20_000_050),
+                                "resolution": "'2-NQ'", "together_since_on": "'2015-01-01'"},
+    "candidate/end_mentor": {"id": STEP["mentored"], "base_version": "1", "assignment_id": STEP["mentored"], "reason": "'x'"},
+    "candidate/suspend": {"id": STEP["certified"], "base_version": "1", "reason": "'x'"},
+    "candidate/drop": {"id": STEP["certified"], "base_version": "1", "reason": "'x'"},
+    "candidate/resume": {"id": STEP["suspended"], "base_version": "1"},
+    "class/create": {"id": FRESH, "code": "'MOI-1'", "name": "'x'", "organiser": "'x'", "from_on": "'2024-01-01'"},
+    "class/get": {"id": CLASS},
+    "class/list": {"limit": "100", "from_on": "'2023-01-01'"},
+    "class/send": {"class_id": uid(95_000_008), "candidate_ids": f"array[{STEP['mentored']}]::uuid[]", "sent_on": "'2024-06-01'"},
+    "class/certify": {"class_id": CLASS, "lines.candidate_id": f"array[{STEP['in_class']}]::uuid[]", "lines.certified": "'{true}'",
+                      "lines.certificate_no": "'{1}'", "lines.issued_on": "'{2024-06-01}'"},
+}
+
+# Of the branch: a target in each state, and one of the ward.
+TARGET = {state: uid(99_000_000 + 200 * k) for k, state in enumerate(("proposed", "agreed", "issued", "cascaded"))}
+WARD_TARGET = uid(99_500_000)
+REQUESTS |= {
+    "term/create": {"id": FRESH, "unit_id": uid(BRANCH), "name": "'x'", "from_on": "'2100-01-01'", "last_on": "'2105-01-01'",
+                    "nominal_years": "5", "basis": "'x'"},
+    "term/list": {"limit": "100", "as_of_on": "'2022-01-01'"},
+    "target/propose": {"id": FRESH, "unit_id": uid(BRANCH), "metric": "'candidates'", "term_id": uid(95_000_000), "value": "5",
+                       "basis": "'x'"},
+    "target/agree": {"id": TARGET["proposed"], "base_version": "1"},
+    "target/get": {"id": TARGET["cascaded"]},
+    "target/list": {"limit": "100", "metric": "'admissions'", "year": "1950", "live": "true"},
+}
+
+AT_WARD |= {
+    "target/cascade": {"id": WARD_TARGET, "base_version": "1", "lines.id": f"array[{FRESH}]::uuid[]",
+                       "lines.unit_id": f"array[{uid(BRANCH)}]::uuid[]", "lines.unit_code": "'{null}'", "lines.value": "'{5}'"},
+}
+
 # Only the district's own offices manage accounts, and look for duplicates.
 DISTRICT_ONLY = {
     "person/find_duplicates": {"keyed.national_id": f"'\\x{'5a' * 8}'"},
@@ -249,9 +296,14 @@ DISTRICT_ONLY = {
 
 # What names two branches is out of scope for one of them.
 ABOVE_BRANCH = {
+    "candidate/move": {"id": STEP["certified"], "base_version": "1", "unit_id": uid(OTHER)},
     "pilot/assign_delegate": {"id": FRESH, "pilot_id": REGISTERED, "person_id": uid(10_000_150), "capacity": "'x'"},
     "member/place": {"id": MEMBER, "base_version": "1", "membership_id": FRESH, "unit_id": uid(OTHER),
                      "kind": "'temporary'", "from_on": "'2024-01-01'"},
+    "target/send_back": {"id": TARGET["agreed"], "base_version": "1", "reason": "'x'"},
+    "target/issue": {"id": TARGET["agreed"], "base_version": "1"},
+    "target/adjust": {"id": TARGET["issued"], "base_version": "1", "new_id": FRESH, "value": "7", "basis": "'x'", "reason": "'x'"},
+    "target/close": {"id": TARGET["issued"], "base_version": "1", "reason": "'x'"},
     # nobody judges his own branch
     "score/upper": {"id": FRESH, "meeting_id": uid(SCORED + 401), **LINES},
     "score/send_back": {"id": uid(SCORED + 401), "base_version": "1", "reason": "'sai'"},
@@ -266,6 +318,11 @@ WHOLE_SCOPE = {
     "report/proposals": {"quarter": "'2023-Q2'"}, "report/branch_activity": {"period_month": "'2023-02'"},
     "report/ward_activity": {"period_month": "'2023-02'"}, "report/pilot_list": {"period_month": "'2015-03'"},
     "report/probation_due": {"as_of_on": "'2024-05-31'"},
+    "report/newly_admitted": {"period": "'2010-07'"}, "report/structure": {"as_of_on": "'2024-12-31'"},
+    "report/pipeline": {"from_on": "'2020-01-01'"},
+    "report/drill_candidates": {"from_on": "'2020-01-01'", "group": "'due'", "code": "'mentor_missing'"},
+    "report/drill_members": {"report": "'R06'", "group": "'sex'", "code": "'female'"},
+    "report/progress": {"as_of_on": "'2020-05-31'"},
 }
 
 
@@ -547,6 +604,70 @@ class Plans(unittest.TestCase):
             select {RECOGNITION}, m.unit_id, m.unit_pos, m.feed_id, m.id, 'recognition', 'x', {PROBATION["running"]}, 'card', m.started_at,
                    18, 18, true, 18, 18, 0, 0, 'vote.admission_ratio', '2/3', 'x', 12, true
             from chibo.meeting m where m.id = {uid(SCORED)};
+            insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, resume_stage, source_group,
+                identified_on, listed_on, listing_resolution, stage_on)
+            select lpad((98000000 + n)::text, 32, '0')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id, s.stage,
+                   case when s.stage = 'suspended' then 'listed'::chibo.candidate_stage end, 'teacher', '2023-01-01',
+                   case when s.stage <> 'identified' then date '2023-02-01' end,
+                   case when s.stage <> 'identified' then '1-NQ' end, '2023-03-01'
+            from generate_series(1, {MEMBERS} - 1, 2) n
+            join chibo.person p on p.id = lpad((10000000 + n)::text, 32, '0')::uuid
+            cross join lateral (select (array['identified', 'listed', 'mentored', 'in_class', 'certified',
+                'suspended'])[1 + n / 2 % 6]::chibo.candidate_stage as stage) s;
+            insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, mentor_person_id,
+                mentor_name, resolution, together_since_on, during)
+            select c.id, c.id, c.unit_id, c.unit_pos, c.feed_id, lpad((20000001 + right(c.id::text, 5)::int)::text, 32, '0')::uuid,
+                   lpad((10000001 + right(c.id::text, 5)::int)::text, 32, '0')::uuid, 'x', '2-NQ', '2020-01-01', '[2015-01-01,)'
+            from chibo.candidate c where c.stage in ('mentored', 'in_class', 'certified');
+            insert into chibo.awareness_class (id, feed_id, code, name, organiser, during)
+            select lpad((95000000 + n)::text, 32, '0')::uuid, {uid(1)}, 'L-' || n, 'x', 'x', '[2022-01-01,2025-01-01)'
+            from generate_series(0, 199) n;
+            insert into chibo.class_attendance (candidate_id, class_id, unit_id, unit_pos, feed_id)
+            select c.id, lpad((95000000 + right(c.id::text, 5)::int % 100)::text, 32, '0')::uuid, c.unit_id, c.unit_pos, c.feed_id
+            from chibo.candidate c where c.stage in ('in_class', 'certified');
+            insert into chibo.clock (kind, candidate_id, unit_id, unit_pos, feed_id, started_on, due_on, rule_key, rule_value,
+                rule_unit, rule_doc)
+            select 'certificate', c.id, c.unit_id, c.unit_pos, c.feed_id, '2023-03-01', '2028-03-01', 'x', 60, 'months', 'x'
+            from chibo.candidate c where c.stage = 'certified';
+            insert into chibo.awareness_class (id, feed_id, code, name, organiser, during)
+            select lpad((98900000 + n)::text, 32, '0')::uuid, {uid(1)}, 'BC' || n, 'x', 'x', daterange(d, d + 5)
+            from generate_series(0, 39) n cross join lateral (select date '2022-01-10' + n * 40 as d) x on conflict do nothing;
+            insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, stage_on, source_group, identified_on)
+            select lpad((99000000 + n)::text, 32, '0')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id,
+                   (array['mentored', 'in_class', 'certified', 'file_open', 'checking', 'ready', 'branch_approved', 'under_review'])[1 + n / 10 % 8]
+                   ::chibo.candidate_stage, date '2025-01-01' + n % 500, 'teacher', '2020-01-01'
+            from generate_series(5, {MEMBERS} - 1, 10) n join chibo.person p on p.id = lpad((10000000 + n)::text, 32, '0')::uuid
+            on conflict do nothing;
+            insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, mentor_person_id, mentor_name,
+                resolution, together_since_on, during, reason_end)
+            select gen_random_uuid(), c.id, c.unit_id, c.unit_pos, c.feed_id, {MEMBER}, {PERSON}, 'Tên', 'x', '2019-01-01', d.during,
+                   case when not upper_inf(d.during) then 'x' end
+            from chibo.candidate c cross join (values (daterange '[2020-01-01,2022-01-01)'), ('[2022-01-01,)')) as d (during)
+            on conflict do nothing;
+            insert into chibo.class_attendance (candidate_id, class_id, unit_id, unit_pos, feed_id, result, certificate_no, issued_on, valid_until_on)
+            select c.id, k.id, c.unit_id, c.unit_pos, c.feed_id, 'certified', 'x', lower(k.during) + 9, lower(k.during) + 1800
+            from chibo.candidate c join chibo.awareness_class k on k.code = 'BC' || right(c.id::text, 4)::int % 40 on conflict do nothing;
+            insert into chibo.admission_case (id, candidate_id, unit_id, unit_pos, feed_id, opened_on, opened_by)
+            select c.id, c.id, c.unit_id, c.unit_pos, c.feed_id, '2025-06-01', {PERSON} from chibo.candidate c on conflict do nothing;
+            insert into chibo.background_check (id, candidate_id, case_id, unit_id, unit_pos, feed_id, subject, place, asked_on)
+            select gen_random_uuid(), x.candidate_id, x.id, x.unit_id, x.unit_pos, x.feed_id, 'self', 'Xã Mẫu', '2025-07-01'
+            from chibo.admission_case x cross join generate_series(1, 4) n;
+            insert into chibo.clock (kind, candidate_id, unit_id, unit_pos, feed_id, started_on, due_on, rule_key, rule_value, rule_unit, rule_doc)
+            select k.code, c.id, c.unit_id, c.unit_pos, c.feed_id, '2025-06-01', date '2026-11-01' + right(c.id::text, 3)::int % 400, 'x', 1, 'days', 'x'
+            from chibo.candidate c cross join (values ('certificate'), ('consider_file')) as k (code) on conflict do nothing;
+            update chibo.member set joined_on = date '2010-06-01' + right(id::text, 4)::int % 365;
+            insert into chibo.term (id, unit_id, unit_pos, feed_id, name, during, nominal_years, basis)
+            select lpad((95000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'x',
+                   daterange(make_date(1940 + n / 200 * 5, 1, 1), make_date(1945 + n / 200 * 5, 1, 1)), 5, 'x'
+            from generate_series(0, 4999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
+            select lpad((99000000 + n)::text, 32, '0')::uuid, u.id, u.pos, u.feed_id, 'admissions', 'year',
+                   daterange(make_date(1940 + n / 200, 1, 1), make_date(1941 + n / 200, 1, 1)), 5, 'x',
+                   (array['proposed', 'agreed', 'issued', 'cascaded'])[1 + n / 200 % 4]::chibo.target_state, {uid(10_000_001)}
+            from generate_series(0, 19999) n join chibo.unit u on u.id = lpad((1000 + n % 200)::text, 32, '0')::uuid;
+            insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
+            select {WARD_TARGET}, u.id, u.pos, u.feed_id, 'admissions', 'year', '[2090-01-01,2091-01-01)', 5, 'x', 'issued',
+                   {uid(10_000_001)} from chibo.unit u where u.id = {uid(WARD)};
             set session_replication_role = origin;
             vacuum analyze;""")
 

@@ -23,6 +23,29 @@ def person(case, unit_code, given_name="Mẫu", sex="female", born_on="1985"):
     return made.bytes
 
 
+def candidate(case, unit_id, mentor_id=None, stage="mentored", given_name="Mẫu", since="2020-01-01"):
+    """A candidate of the unit that an SQL expression names, listed on the day `since` and helped by this member from then
+    on. Returns the id's 16 bytes."""
+    made, who = uuid.uuid4(), uuid.uuid4()
+    columns = "u.id, u.pos, u.feed_id"
+    case.sql(f"""
+        insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, middle_name, given_name, sex, born_on)
+        select '{who}', {columns}, 'Lê', 'Thị', '{given_name}', 'female', '1998-03-02' from chibo.unit u where u.id = {unit_id};
+        insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, source_group, identified_on, listed_on,
+            listing_resolution, stage_on)
+        select '{made}', {columns}, '{who}', '{stage}', 'teacher', '{since}', '{since}', '03-NQ/CB', '{since}'
+        from chibo.unit u where u.id = {unit_id}""")
+    if mentor_id:
+        case.sql(f"""
+            insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, mentor_person_id,
+                mentor_name, resolution, together_since_on, during)
+            select gen_random_uuid(), '{made}', {columns}, m.id, m.person_id, p.full_name, '04-NQ/CB', date '{since}' - 400,
+                   daterange('{since}', null)
+            from chibo.unit u, chibo.member m join chibo.person p on p.id = m.person_id
+            where u.id = {unit_id} and m.id = '{uuid.UUID(bytes=mentor_id)}'""")
+    return made.bytes
+
+
 def meeting(case, unit_id, kind="regular", month="2022-06", **columns):
     """A planned meeting of the unit that an SQL expression names; columns take SQL expressions. Returns the id's 16 bytes."""
     made = uuid.uuid4()

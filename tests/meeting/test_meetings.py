@@ -6,6 +6,7 @@ import sys
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / name) for name in ("lib", "integration", "client")]
 
+import actors  # noqa: E402
 import example  # noqa: E402
 import tap  # noqa: E402
 from assembly import OPENED_US, Assembly, quoted  # noqa: E402
@@ -142,10 +143,16 @@ class Dialogue(MeetingCase):
     def test_candidate(self):
         """AT-35: strengths, weaknesses and the branch's word, once a month for each candidate and mentor"""
         meeting = self.opened()
-        report = {"meeting_id": meeting, "candidate_id": uuid7(), "candidate_name": "Lê Thị Mẫu", "mentor_id": self.house.members[3],
+        candidate = actors.candidate(self, quoted(self.house.branch), self.house.members[3])
+        report = {"meeting_id": meeting, "candidate_id": candidate, "mentor_id": self.house.members[3],
                   "strengths": "Nhiệt tình", "weaknesses": "Ít thời gian", "branch_comment": "Tiếp tục giúp đỡ"}
         made, = self.house.clerk.submit("MeetingService/ReportCandidate", id=uuid7(), **report).mentor_reports
-        self.assertEqual((made.month, made.mentor), ("2021-11", "Lương Dũng"))
+        self.assertEqual((made.month, made.mentor, made.candidate_name), ("2021-11", "Lương Dũng", "Lê Thị Mẫu"))
+        with self.assertRefused(STATE, "not_mentor", "mentor_id"):
+            self.house.clerk.submit("MeetingService/ReportCandidate", id=uuid7(), **{**report, "mentor_id": self.house.members[4]})
+        for other in (uuid7(), actors.candidate(self, actors.unit("HUE.TX.01"))):
+            with self.assertRefused(NOT_FOUND, "not_found", "candidate_id"):
+                self.house.clerk.submit("MeetingService/ReportCandidate", id=uuid7(), **{**report, "candidate_id": other})
         with self.assertRefused(EXISTS, "reported", "month"):
             self.house.clerk.submit("MeetingService/ReportCandidate", id=uuid7(), **report)
 

@@ -1,6 +1,6 @@
--- args: id!, meeting_id!, candidate_id!, candidate_name!, mentor_id!, month, strengths!, weaknesses!, branch_comment
-select from report_candidate($1::uuid, $2::uuid, $3::uuid, $4::text, $5::uuid, a_month($6::text, 'month'), $7::text, $8::text,
-	$9::text)
+-- args: id!, meeting_id!, candidate_id!, mentor_id!, month, strengths!, weaknesses!, branch_comment
+select from report_candidate($1::uuid, $2::uuid, $3::uuid, $4::uuid, a_month($5::text, 'month'), $6::text, $7::text,
+	$8::text)
 ;
 -- args: meeting_id!
 select id, version, unit_id, unit_path, kind, is_pilot, state, period_month, planned_at_us, held_on, started_at_us,

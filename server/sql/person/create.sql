@@ -11,6 +11,6 @@ where u.id = $2::uuid
 ;
 -- args: id!
 select id, version, unit_id, full_name, family_name, middle_name, given_name, sex, born_on, native_place, education,
-	profession
+	profession, education_level, theory_level, occupation, youth_union
 from person
 where id = $1::uuid and inside(unit_pos)

@@ -1,0 +1,4 @@
+-- args: id!, base_version!, reason!
+select from extend_decision($1::uuid, $2::int4, $3::text)
+;
+-- include: candidate/_record
