@@ -588,6 +588,9 @@ class Plans(unittest.TestCase):
             select k.code, c.id, c.unit_id, c.unit_pos, c.feed_id, '2025-06-01', date '2026-11-01' + right(c.id::text, 3)::int % 400, 'x', 1, 'days', 'x'
             from chibo.candidate c cross join (values ('certificate'), ('consider_file')) as k (code) on conflict do nothing;
             update chibo.member set joined_on = date '2010-06-01' + right(id::text, 4)::int % 365;
+            insert into chibo.file_paper (case_id, candidate_id, type, unit_id, unit_pos, feed_id, dated_on, custodian)
+            select c.id, c.candidate_id, t.code, c.unit_id, c.unit_pos, c.feed_id, '2020-01-01', 'x'
+            from chibo.admission_case c cross join chibo.paper_type t where t.code in ('application', 'biography');
             set session_replication_role = origin;
             vacuum analyze;""")
 
