@@ -258,7 +258,7 @@ select is(test.days('year', '{2024-06-03}') || test.days('unborn', '{2024-06-03}
 select is(test.days('pupil', '{2024-06-03}') || test.days('lower', '{2024-06-03}') || test.days('pupil', '{2024-06-03}', 'Miền núi'),
 	'{"education_below exception have=primary, need=lower_secondary",file_open,file_open}', 'schooling, or an exception');
 select is(test.days('unschooled', '{2024-06-03}', 'Miền núi'), '{"education_required id"}', 'what is not known is no exception');
-select is(test.days('helped', '{2024-06-02,2024-06-03,2024-06-04}'), '{"mentor_months id have_days=365, need_months=12",file_open,file_open}', 'twelve months with a mentor, to the day');
+select is(test.days('helped', '{2024-06-02,2024-06-03,2024-06-04}'), '{"helped_months id have_days=365, need_months=12",file_open,file_open}', 'twelve months with a mentor, to the day');
 select is(test.days('unhelped', '{2024-06-03}'), '{"mentor_required id"}', 'somebody helps');
 -- the first left, another came on the next day, or a month later, or helps beside him
 select test.change(format($$update mentor_assignment set during = '[2022-01-01,2022-09-01)', reason_end = 'Chuyển đi' where candidate_id in (%L, %L)$$, test.id('replaced'), test.id('gap'))) \g /dev/null
@@ -267,10 +267,10 @@ select test.change(format($$insert into mentor_assignment (id, candidate_id, uni
 	select gen_random_uuid(), c.id, c.unit_id, c.unit_pos, c.feed_id, %L, %L, 'Nguyễn Bình', '9-NQ/CB', true, x.during::daterange
 	from candidate c join (values (%L::uuid, '[2022-09-01,)'), (%L, '[2022-10-01,)'), (%L, '[2023-06-03,)')) x (id, during) on x.id = c.id$$,
 	test.id('binh'), test.id('person binh'), test.id('replaced'), test.id('gap'), test.id('two'))) \g /dev/null
-select is(test.days('replaced', '{2022-12-31,2023-01-01}'), '{"mentor_months id have_days=364, need_months=12",file_open}', 'months under all of them count together');
+select is(test.days('replaced', '{2022-12-31,2023-01-01}'), '{"helped_months id have_days=364, need_months=12",file_open}', 'months under all of them count together');
 select is(test.days('gap', '{2023-01-01,2023-01-30,2023-01-31}'),
-	'{"mentor_months id have_days=335, need_months=12","mentor_months id have_days=364, need_months=12",file_open}', 'days between two do not');
-select is(test.days('two', '{2024-06-02}'), '{"mentor_months id have_days=365, need_months=12"}', 'two at once do not count twice');
+	'{"helped_months id have_days=335, need_months=12","helped_months id have_days=364, need_months=12",file_open}', 'days between two do not');
+select is(test.days('two', '{2024-06-02}'), '{"helped_months id have_days=365, need_months=12"}', 'two at once do not count twice');
 select is(test.days('uncertified', '{2024-06-03}'), '{"certificate_required id"}', 'a certificate');
 select is(test.days('expiring', '{2024-06-02,2024-06-03,2024-06-04}'), '{file_open,file_open,"certificate_expired id valid_until_on=2024-06-03"}', 'valid on its last day');
 select is(test.days('expiring, mentored', '{2024-06-03,2024-06-04}'), '{file_open,"certificate_expired id valid_until_on=2024-06-03"}', 'also one from before');
@@ -370,9 +370,9 @@ create function test.ballot(vote text, name text default 'voted', change text de
 $$;
 grant execute on all functions in schema test to public;
 select is(array(select test.ballot(v) from unnest('{nothing,next door,other purpose,v,by hand}'::text[]) v),
-	'{"not_found vote_id","not_found vote_id","vote_on_other vote_id","vote_on_other vote_id","vote_method vote_id"}',
+	'{"not_found vote_id","not_found vote_id","vote_on_other vote_id purpose=ordinary, subject=other purpose","vote_on_other vote_id purpose=admission, subject=v","ballot_or_card vote_id"}',
 	'a vote on paper or by card, of this branch and about this file');
-select is(test.ballot('by hand', change => 'test.change($x$update vote_item set method = ''card'' where id = test.id(''by hand'')$x$), '), 'vote_round vote_id round=2, need=1', 'of this round');
+select is(test.ballot('by hand', change => 'test.change($x$update vote_item set method = ''card'' where id = test.id(''by hand'')$x$), '), 'round_order vote_id next=1', 'of this round');
 select is(test.ballot('late'), 'file_expired id due_on=2024-06-03', 'twelve months after it was opened the file is too old');
 select test.change($$update vote_item set voted_at = '2024-06-03 23:59+07' where id = test.id('late')$$) \g /dev/null
 select is(test.ballot('late'), 'branch_approved', 'on the last day it is not');
@@ -391,7 +391,7 @@ select test.change($$delete from vote_item where subject_id = test.id('case vote
 select test.vote('round ' || n, 'voted', false, '2024-06-03', n) from generate_series(1, 3) n \g /dev/null
 select test.take('secretary', 'BranchVote', 'voted', $$chibo.vote_in_branch(-, test.id('round 1'), '07-NQ/CB')$$) \g /dev/null
 select is(test.stage('voted') || (select x.round || coalesce(x.branch_resolution, ' none') from test.case_of('voted') x), 'ready2 none', 'short of two thirds: another round');
-select is(test.ballot('round 1'), 'vote_round vote_id round=1, need=2', 'a vote counts once');
+select is(test.ballot('round 1'), 'round_order vote_id next=2', 'a vote counts once');
 select is(test.ballot('round 2', change => 'test.change($x$update rule_param set value = ''2'' where key = ''vote.deadlock_rounds''$x$), '), 'escalated', 'after as many as the rule says');
 select test.take('secretary', 'BranchVote', 'voted', $$chibo.vote_in_branch(-, test.id('round 2'), '07-NQ/CB')$$) \g /dev/null
 select is(test.stage('voted'), 'ready', 'not before');
@@ -419,7 +419,7 @@ select is(test.decide_from('2024-02-20', 'swapped'), 'decide 2024-05-17', 'over 
 select test.take('chief', 'Extend', 'tet', $$chibo.extend_decision(-, 'Cần xác minh')$$) \g /dev/null
 select is(test.clocks('tet'), 'decide 2024-05-30', 'thirty working days more');
 select is(test.step('chief', 'Extend', 'tet', $$chibo.extend_decision(-, 'Lần nữa')$$), 'extended_before id due_on=2024-05-30', 'once');
-select is(test.step('ward.head', 'Extend', 'swapped', $$chibo.extend_decision(-, 'Cần xác minh')$$), 'not_decider id decider=Đảng bộ mẫu', 'by who decides');
+select is(test.step('ward.head', 'Extend', 'swapped', $$chibo.extend_decision(-, 'Cần xác minh')$$), 'not_decider id unit=Đảng bộ mẫu', 'by who decides');
 select is((select concat_ws(' ', x.branch_on, x.branch_resolution, x.branch_vote_id = test.id('vote tet')) from test.case_of('tet') x), '2024-01-15 07-NQ/CB t', 'from the day of the branch''s vote');
 
 -- ---- The committee, upward and back ----
@@ -433,7 +433,7 @@ create function test.committee(vote text, name text default 'upward', change tex
 $$;
 grant execute on all functions in schema test to public;
 select is(array(select test.committee(v) from unnest('{nothing,upward branch,w,upward elsewhere,upward hand,upward 2}'::text[]) v),
-	'{"not_found vote_id","vote_on_other vote_id","vote_on_other vote_id","vote_on_other vote_id","vote_method vote_id","vote_round vote_id round=2, need=1"}', 'the committee votes as the branch did');
+	'{"not_found vote_id","vote_on_other vote_id purpose=admission, subject=upward branch","vote_on_other vote_id purpose=admission_committee, subject=w","vote_on_other vote_id purpose=admission_committee, subject=upward elsewhere","ballot_or_card vote_id","round_order vote_id next=1"}', 'the committee votes as the branch did');
 select is(test.committee('upward hand', change => 'test.change($x$update vote_item set method = ''card'', voted_at = ''2024-05-05 10:00+07'' where id = test.id(''upward hand'')$x$), '),
 	'committee_on__order', 'after the branch');
 select is(test.committee('upward hand', change => 'test.change($x$update vote_item set method = ''card'' where id = test.id(''upward hand'')$x$), test.change($x$delete from file_paper where type = ''branch_resolution''$x$), '),
@@ -475,7 +475,7 @@ create function test.by(role text, whom text) returns text language sql as $$
 	select format('test.change($x$update admission_case set %I = %L where id = test.id(''case under_review'')$x$), ', by.role, test.id('person ' || by.whom))
 $$;
 grant execute on all functions in schema test to public;
-select is(test.decision('ward.head', 'under_review'), 'not_decider id decider=Đảng bộ mẫu', 'the unit decides that has the power');
+select is(test.decision('ward.head', 'under_review'), 'not_decider id unit=Đảng bộ mẫu', 'the unit decides that has the power');
 select is(test.decision('chief', 'under_review', change => test.by('submitted_by', 'chief')), 'own_proposal id', 'nobody decides what he submitted');
 select is(test.decision('chief', 'under_review', change => test.by('appraised_by', 'chief')), 'own_proposal id', 'or appraised');
 select is(test.refusal(format('select test.change($x$update admission_case set decided_by = submitted_by, decision_on = ''2024-06-03'', decision_doc = ''1'' where id = %L$x$)', test.id('case under_review'))),
@@ -487,12 +487,12 @@ select is(test.step('chief', 'Decide', 'under_review', $$chibo.decide_admission(
 select is(test.step('officer', 'Appraise', 'under_review', $$chibo.appraise_file(-, ' ')$$), 'appraisal__text', 'an appraisal is in words');
 -- a grassroots committee with the power decides itself
 update chibo.unit set can_decide_admission = true where id = test.id('A');
-select is(test.decision('chief', 'under_review'), 'not_decider id decider=Đơn vị A', 'the nearest one that has it');
+select is(test.decision('chief', 'under_review'), 'not_decider id unit=Đơn vị A', 'the nearest one that has it');
 select is(test.decision('ward.head', 'under_review', change => 'test.change($x$update admission_case set appraised_by = null, appraisal = null where id = test.id(''case under_review'')$x$), '),
 	'decided', 'there is no board to appraise');
 select is(test.decision('ward.head', 'under_review', change => test.by('submitted_by', 'ward.head')), 'own_proposal id', 'but another person');
 update chibo.unit set can_decide_admission = false where id in (test.id('A'), test.id('Q'));
-select is(test.decision('chief', 'under_review'), 'not_decider id decider=', 'where nobody has it nobody decides');
+select is(test.decision('chief', 'under_review'), 'not_decider id unit=', 'where nobody has it nobody decides');
 update chibo.unit set can_decide_admission = true where id = test.id('Q');
 select test.take('chief', 'Decide', 'under_review', $$chibo.decide_admission(-, true, '15-QĐ/TU', '2024-06-03', null)$$) \g /dev/null
 select is((select concat_ws(' ', test.stage('under_review'), x.decision_doc, x.decision_on, x.decided_by = test.id('person chief'), x.decider_id = test.id('Q'), x.outcome, test.clocks('under_review'))
