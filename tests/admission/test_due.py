@@ -138,6 +138,17 @@ class Due(DueCase):
         self.assertLessEqual(max(len(line) for line in shown.splitlines()), 80, shown)
         self.assertEqual(shown, cli.ok("due", "list", "-o", "table"))
         self.assertEqual(len(cli.json("due", "--overdue-only", "yes")["items"]), 1)
+        made = self.candidate(BRANCH)
+        self.sql(f"""insert into chibo.clock (kind, candidate_id, unit_id, unit_pos, feed_id, started_on, due_on, rule_key, rule_value,
+                rule_unit, rule_doc, stopped_on)
+            select 'decide', c.id, c.unit_id, c.unit_pos, c.feed_id, '{after(-400)}', '{after(5)}', 'x', 1, 'days', 'x', '{after(0)}'
+            from chibo.candidate c, generate_series(1, 250) where c.id = '{text(made)}';
+            drop index chibo.clock_runs_once; update chibo.clock set stopped_on = null where candidate_id = '{text(made)}'""")
+        ids = cli.ok("due", "-o", "id").split()
+        self.assertEqual((len(ids), len(set(ids))), (252, 252))
+        self.assertEqual(cli.ok("due", "-o", "table").count("consider_file"), 1)
+        self.sql("delete from chibo.clock; create unique index clock_runs_once on chibo.clock "
+                 "(kind, coalesce(candidate_id, member_id)) where stopped_on is null")
 
 
 class Changes(DueCase):
