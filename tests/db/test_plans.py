@@ -233,6 +233,8 @@ REQUESTS |= {
                          "sex": "'female'", "born_on": "'1999'", "source_group": "'teacher'"},
     "candidate/update": {"id": STEP["listed"], "base_version": "1", "update_mask": "'{source_group,occupation}'",
                          "source_group": "'pupil'", "occupation": "'student'"},
+    "due/list": {"limit": "100", "within_days": "3660"},
+    "calendar/list": {"year": "2026"},
     "candidate/get": {"id": STEP["certified"]},
     "candidate/list": {"limit": "100", "stage": "'mentored'", "unit_members_max": "1000", "age_max": "99"},
     "candidate/enlist": {"id": STEP["identified"], "base_version": "1", "resolution": "'1-NQ'"},
@@ -273,6 +275,9 @@ AT_WARD |= {
 DISTRICT_ONLY = {
     "person/find_duplicates": {"keyed.national_id": f"'\\x{'5a' * 8}'"},
     "account/list": {},
+    "calendar/set": {"id": FRESH, "day_on": "'2027-02-08'", "is_working": "false", "name": "'Tết'", "basis": "'TB'"},
+    "rule/create": {"id": FRESH, "key": "'admission.decide_days'", "value": "'45'", "valid_from_on": "'2099-01-01'",
+                    "legal_doc": "'QĐ'"},
 }
 
 # What names two branches is out of scope for one of them.
