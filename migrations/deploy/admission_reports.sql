@@ -4,9 +4,6 @@
 begin;
 set local role chibo_owner;
 
-create index on chibo.member (joined_on);
-create index on chibo.member (decision_on);
-
 -- What these reports count by: a group adds up to the total, and each of its lines is a list of people.
 create table chibo.figure_group (
 	report    text not null check (report ~ '^R[0-9]{2}$'),
@@ -165,21 +162,6 @@ begin
 end
 $$;
 
--- Where the people of a closed unit count today: at its successor, or at that one's.
-create function auth.followers() returns table (unit_id uuid, heir_id uuid)
-language plpgsql stable set search_path = pg_catalog, chibo, pg_temp as $$
-begin
-	return query
-	with recursive way as (
-		select u.id, u.successor as heir, 1 as steps from unit u where u.closed_on <= today() and u.successor is not null
-		union all
-		select w.id, u.successor, w.steps + 1 from way w join unit u on u.id = w.heir
-		where u.closed_on <= today() and u.successor is not null and w.steps < 100
-	)
-	select distinct on (w.id) w.id, w.heir from way w order by w.id, w.steps desc;
-end
-$$;
-
 -- Each admission from one day to another, credited to the branch that took him in: `then` in the tree of that day,
 -- `now` in today's, where a closed branch's are its successor's. What became of him later changes nothing.
 create function auth.admissions(p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text)
@@ -194,7 +176,7 @@ begin
 	select m.id, m.person_id, c.unit_id, c.unit_pos, case p_basis when 'decision' then m.decision_on else m.joined_on end
 	from member m
 	join membership s on s.member_id = m.id and s.kind = 'primary' and covers(s.during, m.joined_on)
-	left join followers() h on h.unit_id = s.unit_id and p_tree = 'now'
+	left join heirs() h on h.unit_id = s.unit_id and p_tree = 'now'
 	join unit_closure c on c.unit_id = coalesce(h.heir_id, s.unit_id) and c.ancestor_id = p_unit
 		and covers(c.during, case when p_tree = 'now' then today() when p_basis = 'decision' then m.decision_on else m.joined_on end)
 	where (p_basis = 'decision' and m.decision_on between p_from and p_until
@@ -342,14 +324,14 @@ begin
 		       k.code as class_code
 		from awareness_class k
 		join class_attendance a on a.class_id = k.id
-		join candidate c on c.id = a.candidate_id
+		join candidate c on c.id = a.candidate_id and c.unit_pos between i.lo and i.hi
 		where lower(k.during) between p_from and p_until and a.unit_pos between i.lo and i.hi
 		order by a.candidate_id, lower(k.during), k.code
 	)
 	select s.candidate_id, null::uuid, s.unit_id, s.unit_pos, s.stage, 'class', 'sent', s.day, s.class_code from sent s
 	union all
 	(select distinct on (c.id) c.id, null, c.unit_id, c.unit_pos, c.stage, 'class', 'certified', a.issued_on, a.certificate_no
-	from class_attendance a join candidate c on c.id = a.candidate_id
+	from class_attendance a join candidate c on c.id = a.candidate_id and c.unit_pos between i.lo and i.hi
 	where a.issued_on between p_from and p_until and a.unit_pos between i.lo and i.hi
 	order by c.id, a.issued_on)
 	union all

@@ -2,7 +2,7 @@
 begin;
 \ir fixture.psql
 \ir refusal.psql
-select plan(76);
+select plan(78);
 create or replace function chibo.today() returns date language sql stable parallel safe as $$ select date '2026-06-15' $$;
 update auth."grant" set during = '[2020-01-01,)';
 
@@ -300,6 +300,11 @@ select is(test.admitted('A', '2024') || ', ' || test.admitted('B', '2024'), 'non
 select is(test.admitted('A', '2024', 'now') || ', ' || test.admitted('B', '2024', 'now'), 'all 1 100.0, none', 'its successor has it now');
 select is(test.admitted('Q', '2024') || test.admitted('Q', '2025') || test.admitted('Q', '2026'),
 	test.admitted('Q', '2024', 'now') || test.admitted('Q', '2025', 'now') || test.admitted('Q', '2026', 'now'), 'the total is the same');
+select is((select sum(c.n) from auth.metric_credits('admissions', '2024-01-01', '2026-06-15', 'now', 'ceremony') c where c.ancestor_id = test.id('A'))
+	|| ' of ' || (select sum(c.n) from auth.metric_credits('admissions', '2024-01-01', '2026-06-15', 'now', 'ceremony') c
+	              where c.ancestor_id = test.id('Q')), '2 of 4', 'what progress against targets counts');
+select is(test.figures('R05', 'total', 'A', '2024-01-01', '2026-06-15', 'now') || ' of '
+	|| test.figures('R05', 'total', 'Q', '2024-01-01', '2026-06-15', 'now'), 'all 2 100.0 of all 4 100.0', 'is what this report counts');
 
 select finish();
 rollback;
