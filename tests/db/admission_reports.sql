@@ -285,7 +285,7 @@ select is(test.members('R07', 'sector', 'Trường học', 'A', null, '2025-12-3
 select test.as('head', 'ReportService/DrillMembers') \g /dev/null
 select is(test.refusal($$ select test.members('R06', 'ethnicity', 'kinh', 'Q', null, '2026-06-15') $$), 'group_hidden group group=ethnicity', null);
 select is(test.refusal($$ select test.members('R05', 'sex', 'none', 'Q', null, '2026-06-15') $$), 'no_such_figure code group=sex, value=none', null);
-select is(test.refusal($$ select test.members('R04', 'sex', 'male', 'Q', null, '2026-06-15') $$), 'no_such_figure code group=sex, value=male', null);
+select is(test.refusal($$ select test.members('R04', 'sex', 'male', 'Q', null, '2026-06-15') $$), 'unknown_report report value=R04', null);
 
 -- --- a branch that moved, and one that was merged into another ---
 select test.enter('head', 'UnitService/Move', test.id('grant head')) \g /dev/null
