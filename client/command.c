@@ -171,7 +171,7 @@ void command_known_verb(struct arena *arena, const char *service, const char *me
 /* Paging is done by the program, and it makes the hash of a one-time code. */
 bool command_takes(const ProtobufCFieldDescriptor *field)
 {
-	return !command_listed("after after_pos after_id after_group_id limit code_hash", ' ',
+	return !command_listed("after after_due_on after_pos after_id after_group_id limit code_hash", ' ',
 			       field->name);
 }
 

@@ -43,6 +43,7 @@ static bool continue_after(struct client *client, ProtobufCMessage *request,
 			   const ProtobufCMessage *row)
 {
 	static const char *const keys[][2] = {
+		{"after_due_on", "due_on"},
 		{"after_state", "state"},
 		{"after_pos", "pos"},
 		{"after_group_id", "group_id"},
@@ -53,20 +54,21 @@ static bool continue_after(struct client *client, ProtobufCMessage *request,
 		{"after", "id"},
 		{"after", "login_name"},
 	};
-	bool found = false;
+	const char *set = "";   /* the first that fits: an item that is due has an id beside its candidate's */
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const ProtobufCFieldDescriptor *to = value_field(request->descriptor, keys[i][0]);
 		const ProtobufCFieldDescriptor *from = value_field(row->descriptor, keys[i][1]);
 		struct refusal refusal;
 
-		if (to == NULL || from == NULL || to->type != from->type || !value_has(row, from))
+		if (to == NULL || from == NULL || to->type != from->type || !value_has(row, from) ||
+		    strcmp(set, keys[i][0]) == 0)
 			continue;
-		found = value_set(&client->mem, request, to, value_machine(&client->mem, row, from),
-				  &refusal) ||
-			found;
+		if (value_set(&client->mem, request, to, value_machine(&client->mem, row, from),
+			      &refusal))
+			set = keys[i][0];
 	}
-	return found;
+	return *set != '\0';
 }
 
 static bool can_continue(const ProtobufCMessageDescriptor *type)

@@ -62,7 +62,7 @@ begin
 	             where m.candidate_id = p_candidate)) r
 	where not isempty(r);
 	if coalesce(v_have, 0) < v_need then
-		perform chibo.refuse(9, 'mentor_months', 'id', format(e'have_days=%s\nneed_months=%s', coalesce(v_have, 0), v_months));
+		perform chibo.refuse(9, 'helped_months', 'id', format(e'have_days=%s\nneed_months=%s', coalesce(v_have, 0), v_months));
 	end if;
 end
 $$;

@@ -4,9 +4,6 @@
 begin;
 set local role chibo_owner;
 
-create index on chibo.member (joined_on);
-create index on chibo.member (decision_on);
-
 -- What these reports count by: a group adds up to the total, and each of its lines is a list of people.
 create table chibo.figure_group (
 	report    text not null check (report ~ '^R[0-9]{2}$'),
@@ -112,8 +109,8 @@ cross join (values
 	('age', 'over_60', 'Trên 60', 50)
 ) as l (group_code, code, name, order_no);
 
--- Whole years from one day to another; of a date of which less is known, from its first day.
-create function chibo.years_between(p_from text, p_until date) returns int language sql immutable parallel safe as $$
+-- Whole years from one day to another; of a date of which less is known, from its first day. Written to be inlined.
+create function chibo.years_between(p_from text, p_until date) returns int language sql stable parallel safe as $$
 	select extract(year from age(p_until, rpad(p_from, 10, '-01-01')::date))::int
 $$;
 
@@ -165,21 +162,6 @@ begin
 end
 $$;
 
--- Where the people of a closed unit count today: at its successor, or at that one's.
-create function auth.followers() returns table (unit_id uuid, heir_id uuid)
-language plpgsql stable set search_path = pg_catalog, chibo, pg_temp as $$
-begin
-	return query
-	with recursive way as (
-		select u.id, u.successor as heir, 1 as steps from unit u where u.closed_on <= today() and u.successor is not null
-		union all
-		select w.id, u.successor, w.steps + 1 from way w join unit u on u.id = w.heir
-		where u.closed_on <= today() and u.successor is not null and w.steps < 100
-	)
-	select distinct on (w.id) w.id, w.heir from way w order by w.id, w.steps desc;
-end
-$$;
-
 -- Each admission from one day to another, credited to the branch that took him in: `then` in the tree of that day,
 -- `now` in today's, where a closed branch's are its successor's. What became of him later changes nothing.
 create function auth.admissions(p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text)
@@ -194,7 +176,7 @@ begin
 	select m.id, m.person_id, c.unit_id, c.unit_pos, case p_basis when 'decision' then m.decision_on else m.joined_on end
 	from member m
 	join membership s on s.member_id = m.id and s.kind = 'primary' and covers(s.during, m.joined_on)
-	left join followers() h on h.unit_id = s.unit_id and p_tree = 'now'
+	left join heirs() h on h.unit_id = s.unit_id and p_tree = 'now'
 	join unit_closure c on c.unit_id = coalesce(h.heir_id, s.unit_id) and c.ancestor_id = p_unit
 		and covers(c.during, case when p_tree = 'now' then today() when p_basis = 'decision' then m.decision_on else m.joined_on end)
 	where (p_basis = 'decision' and m.decision_on between p_from and p_until
@@ -342,14 +324,14 @@ begin
 		       k.code as class_code
 		from awareness_class k
 		join class_attendance a on a.class_id = k.id
-		join candidate c on c.id = a.candidate_id
+		join candidate c on c.id = a.candidate_id and c.unit_pos between i.lo and i.hi
 		where lower(k.during) between p_from and p_until and a.unit_pos between i.lo and i.hi
 		order by a.candidate_id, lower(k.during), k.code
 	)
 	select s.candidate_id, null::uuid, s.unit_id, s.unit_pos, s.stage, 'class', 'sent', s.day, s.class_code from sent s
 	union all
 	(select distinct on (c.id) c.id, null, c.unit_id, c.unit_pos, c.stage, 'class', 'certified', a.issued_on, a.certificate_no
-	from class_attendance a join candidate c on c.id = a.candidate_id
+	from class_attendance a join candidate c on c.id = a.candidate_id and c.unit_pos between i.lo and i.hi
 	where a.issued_on between p_from and p_until and a.unit_pos between i.lo and i.hi
 	order by c.id, a.issued_on)
 	union all
@@ -391,7 +373,7 @@ create function auth.age_band(p_years int) returns text language sql immutable a
 	            when p_years <= 60 then '51-60' when p_years > 60 then 'over_60' end
 $$;
 
-create function auth.seniority_band(p_years int) returns text language sql immutable as $$
+create function auth.seniority_band(p_years int) returns text language sql stable as $$
 	select case when p_years < 10 then '0-9' when p_years < 60 then format('%s-%s', p_years / 10 * 10, p_years / 10 * 10 + 9)
 	            when p_years >= 60 then '60+' end
 $$;
@@ -399,27 +381,24 @@ $$;
 -- R05.
 create function auth.admitted_facts(p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text)
 returns setof auth.member_fact
-language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
-begin
-	return query
+language sql stable as $$
 	select a.member_id, a.unit_id, a.unit_pos, g."group", coalesce(g.code, 'unknown'), a.day
-	from admissions(p_unit, p_from, p_until, p_tree, coalesce(p_basis, count_basis(p_until))) a
-	join member m on m.id = a.member_id
-	join person p on p.id = a.person_id
-	join unit u on u.id = a.unit_id
-	left join person_origin o on o.id = a.person_id
+	from auth.admissions(p_unit, p_from, p_until, p_tree, coalesce(p_basis, auth.count_basis(p_until))) a
+	join chibo.member m on m.id = a.member_id
+	join chibo.person p on p.id = a.person_id
+	join chibo.unit u on u.id = a.unit_id
+	left join chibo.person_origin o on o.id = a.person_id
 	cross join lateral (values
 		('total', 'all'),
 		('sex', p.sex::text),
 		('youth_union', case when p.youth_union then 'yes' when not p.youth_union then 'no' end),
 		('ethnicity', case when o.ethnicity = 'kinh' then 'kinh' when o.ethnicity is not null then 'minority' end),
 		('religion', case when o.religion = 'none' then 'none' when o.religion is not null then 'religious' end),
-		('age', age_band(years_between(p.born_on::text, m.joined_on))),
+		('age', auth.age_band(chibo.years_between(p.born_on::text, m.joined_on))),
 		('education', p.education_level),
 		('sector', u.sector),
 		('occupation', p.occupation)
-	) as g ("group", code);
-end
+	) as g ("group", code)
 $$;
 
 -- Who takes part in a unit and all below it on a day: those whom auth.unit_figures counts.
@@ -444,56 +423,51 @@ $$;
 
 -- R06. Each with the day that he joined.
 create function auth.structure_facts(p_unit uuid, p_day date, p_tree chibo.tree_mode) returns setof auth.member_fact
-language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
-begin
-	return query
+language sql stable as $$
 	select x.member_id, x.unit_id, x.unit_pos, g."group", coalesce(g.code, 'unknown'), m.joined_on
-	from members_on(p_unit, p_day, p_tree) x
-	join member m on m.id = x.member_id
-	join person p on p.id = m.person_id
-	left join person_origin o on o.id = p.id
+	from auth.members_on(p_unit, p_day, p_tree) x
+	join chibo.member m on m.id = x.member_id
+	join chibo.person p on p.id = m.person_id
+	left join chibo.person_origin o on o.id = p.id
 	cross join lateral (values
 		('total', 'all'),
 		('sex', p.sex::text),
-		('age', age_band(years_between(p.born_on::text, p_day))),
-		('seniority', seniority_band(years_between(m.decision_on::text, p_day))),
+		('age', auth.age_band(chibo.years_between(p.born_on::text, p_day))),
+		('seniority', auth.seniority_band(chibo.years_between(m.decision_on::text, p_day))),
 		('education', p.education_level),
 		('theory', p.theory_level),
 		('ethnicity', o.ethnicity),
 		('religion', o.religion),
 		('sector', x.sector)
-	) as g ("group", code);
-end
+	) as g ("group", code)
 $$;
 
 -- The members of R07's branches, under the label of a scheme or the name of the sector.
 create function auth.sector_facts(p_unit uuid, p_day date, p_tree chibo.tree_mode, p_scheme text) returns setof auth.member_fact
-language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
-begin
-	return query
+language sql stable as $$
 	select x.member_id, x.unit_id, x.unit_pos, 'sector', g.label, m.joined_on
-	from members_on(p_unit, p_day, p_tree) x
-	join member m on m.id = x.member_id
+	from auth.members_on(p_unit, p_day, p_tree) x
+	join chibo.member m on m.id = x.member_id
 	join (
-		select l.sector, l.label from scheme s join scheme_line l on l.scheme_id = s.id where s.code = p_scheme
-		union all select s.code, s.name from sector s where p_scheme is null
+		select l.sector, l.label from chibo.scheme s join chibo.scheme_line l on l.scheme_id = s.id where s.code = p_scheme
+		union all select s.code, s.name from chibo.sector s where p_scheme is null
 	) g on g.sector = x.sector
-	where x.is_branch and not x.is_grassroots;
-end
+	where x.is_branch and not x.is_grassroots
 $$;
 
--- The lines of a report of members: R05 of a period, R06 and R07 of its last day.
+-- The lines of a report of members: R05 of a period, R06 and R07 of its last day. Like the three above, and without a
+-- search path of its own, written to be inlined: a list of one figure makes no other lines.
 create function auth.member_facts(p_report text, p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text,
                                   p_scheme text) returns setof auth.member_fact
-language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
-begin
-	case p_report
-	when 'R05' then return query select f.* from admitted_facts(p_unit, p_from, p_until, p_tree, p_basis) f;
-	when 'R06' then return query select f.* from structure_facts(p_unit, p_until, p_tree) f;
-	when 'R07' then return query select f.* from sector_facts(p_unit, p_until, p_tree, p_scheme) f;
-	else perform refuse(5, 'unknown_report', 'report', 'value=' || left(p_report, 40));
-	end case;
-end
+language sql stable as $$
+	select f.member_id, f.unit_id, f.unit_pos, f."group", f.code, f.day
+	from auth.admitted_facts(p_unit, p_from, p_until, p_tree, p_basis) f where p_report = 'R05'
+	union all
+	select f.member_id, f.unit_id, f.unit_pos, f."group", f.code, f.day
+	from auth.structure_facts(p_unit, p_until, p_tree) f where p_report = 'R06'
+	union all
+	select f.member_id, f.unit_id, f.unit_pos, f."group", f.code, f.day
+	from auth.sector_facts(p_unit, p_until, p_tree, p_scheme) f where p_report = 'R07'
 $$;
 
 -- --- figures of facts ---
@@ -570,7 +544,9 @@ $$;
 create function auth.require_list(p_report text, p_group text, p_code text) returns void
 language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
-	if p_report = 'R07' then
+	if p_report not in ('R05', 'R06', 'R07') then
+		perform refuse(5, 'unknown_report', 'report', 'value=' || left(p_report, 40));
+	elsif p_report = 'R07' then
 		return;
 	elsif not exists (select from figure_lines(p_report) l where l."group" = p_group and l.code = p_code) then
 		perform refuse(5, 'no_such_figure', 'code', format(e'group=%s\nvalue=%s', left(p_group, 40), left(p_code, 40)));

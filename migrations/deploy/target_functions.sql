@@ -4,9 +4,7 @@
 begin;
 set local role chibo_owner;
 
--- What is counted is counted by its day.
-create index on chibo.member (joined_on);
-create index on chibo.member (decision_on);
+-- What is counted is counted by its day; members by the day of admission have theirs with the reports of admissions.
 create index on chibo.member (full_on);
 create index on chibo.candidate (listed_on);
 create index on chibo.class_attendance (issued_on);

@@ -27,7 +27,6 @@ drop type auth.pipeline_fact;
 drop function auth.past_stage;
 drop function auth.stages_on;
 drop function auth.admissions;
-drop function auth.followers;
 drop function auth.count_basis;
 set local role chibo_owner;
 drop function chibo.drill_days;
@@ -39,6 +38,5 @@ drop table chibo.figure_group;
 set local role chibo_owner;
 revoke execute on function chibo.require_period from chibo_auth;
 revoke select on chibo.scheme, chibo.scheme_line from chibo_auth;
-drop index chibo.member_joined_on_idx, chibo.member_decision_on_idx;
 
 commit;

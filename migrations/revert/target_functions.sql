@@ -39,5 +39,8 @@ drop function chibo.propose_target;
 drop function chibo.require_parent_target;
 drop function chibo.days_of_target;
 drop function chibo.create_term;
+drop index chibo.class_attendance_issued_on_idx;
+drop index chibo.candidate_listed_on_idx;
+drop index chibo.member_full_on_idx;
 
 commit;

@@ -13,7 +13,6 @@ select 'auth.class_facts'::regproc;
 select 'auth.count_basis'::regproc;
 select 'auth.due_facts'::regproc;
 select 'auth.figure_lines'::regproc;
-select 'auth.followers'::regproc;
 select 'auth.member_facts'::regproc;
 select 'auth.member_figures'::regproc;
 select 'auth.member_list'::regproc;

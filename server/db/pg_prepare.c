@@ -154,21 +154,31 @@ static bool is_passing(const char *sqlstate)
 	return false;
 }
 
-static void take_error(struct pg_prepare *prepare, const PGresult *result)
+static void take_failure(struct pg_prepare *prepare, const PGresult *result, const char *place)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *name = prepare->syncs > 0
-		? statement_set_at(prepare->statements, prepare->syncs - 1)->name : "start-up checks";
 	char text[400];
 
-	(void)snprintf(text, sizeof text, "%s: %s", name, message ? message : "failed");
+	(void)snprintf(text, sizeof text, "%s: %s", place, message ? message : "failed");
 	if (is_passing(sqlstate)) {
 		log_warn("event=prepare_hindered sqlstate=%s text=%s", sqlstate, LOG_TEXT(text));
 		prepare->hindered = true;
 	} else {
 		misfit(prepare, text);
 	}
+}
+
+/* Of the checks, or of a text and so of every statement that has it. */
+static void take_error(struct pg_prepare *prepare, const PGresult *result)
+{
+	if (prepare->syncs == 0) {
+		take_failure(prepare, result, "start-up checks");
+		return;
+	}
+	for (const struct statement *statement = statement_set_at(prepare->statements, prepare->syncs - 1); statement;
+	     statement = statement->same)
+		take_failure(prepare, result, statement->place);
 }
 
 void pg_prepare_result(struct pg_prepare *prepare, const PGresult *result)

@@ -90,13 +90,13 @@ static bool resolve_path(struct loader *l, const struct statement *st, const cha
 		p->outer = protobuf_c_message_descriptor_get_field_by_name(message, outer);
 		if (!p->outer || p->outer->label != PROTOBUF_C_LABEL_REPEATED ||
 		    p->outer->type != PROTOBUF_C_TYPE_MESSAGE)
-			return LOADER_FAIL(l, "%s: '%s' is no repeated message of %s", st->name, outer, message->name);
+			return LOADER_FAIL(l, "%s: '%s' is no repeated message of %s", st->place, outer, message->name);
 		message = p->outer->descriptor;
 		path = dot + 1;
 	}
 	p->field = protobuf_c_message_descriptor_get_field_by_name(message, path);
 	if (!p->field || p->field->type == PROTOBUF_C_TYPE_MESSAGE)
-		return LOADER_FAIL(l, "%s: args: %s has no field '%s'", st->name, message->name, path);
+		return LOADER_FAIL(l, "%s: args: %s has no field '%s'", st->place, message->name, path);
 	p->is_array = p->outer || p->field->label == PROTOBUF_C_LABEL_REPEATED;
 	return true;
 }
@@ -113,13 +113,13 @@ static bool resolve_form(struct loader *l, struct statement *st, const struct st
 		return true;
 	p->sealed = sealed_field_find(arg->path);
 	if (!p->sealed || p->outer || p->is_array || p->field->type != PROTOBUF_C_TYPE_STRING)
-		return LOADER_FAIL(l, "%s: args: '%s' is no text that can be sealed", st->name, arg->path);
+		return LOADER_FAIL(l, "%s: args: '%s' is no text that can be sealed", st->place, arg->path);
 	if (arg->form == FORM_TOLD && !p->sealed->tells)
-		return LOADER_FAIL(l, "%s: args: '%s' tells nothing", st->name, arg->path);
+		return LOADER_FAIL(l, "%s: args: '%s' tells nothing", st->place, arg->path);
 	if (arg->form != FORM_SEALED)
 		return true;
 	if (!id || id->type != PROTOBUF_C_TYPE_BYTES || id->label == PROTOBUF_C_LABEL_REPEATED)
-		return LOADER_FAIL(l, "%s: args: sealed.%s needs a request with an id", st->name, arg->path);
+		return LOADER_FAIL(l, "%s: args: sealed.%s needs a request with an id", st->place, arg->path);
 	st->sealed_id = id;
 	return true;
 }
@@ -181,7 +181,7 @@ static bool resolve_into(struct loader *l, struct statement *st, const char *int
 {
 	st->target = protobuf_c_message_descriptor_get_field_by_name(st->method->output, into);
 	if (!st->target || st->target->type != PROTOBUF_C_TYPE_MESSAGE)
-		return LOADER_FAIL(l, "%s: into: %s has no message field '%s'", st->name,
+		return LOADER_FAIL(l, "%s: into: %s has no message field '%s'", st->place,
 				   st->method->output->name, into);
 	st->is_answer = true;
 	return true;
@@ -222,18 +222,18 @@ static bool check_rules(struct loader *l, const struct statement *st, const stru
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
 		known = known || strcmp(text->keyword, allowed[i]) == 0;
 	if (!known)
-		return LOADER_FAIL(l, "%s: a statement cannot start with '%s'", st->name, text->keyword);
+		return LOADER_FAIL(l, "%s: a statement cannot start with '%s'", st->place, text->keyword);
 	if (text->has_star)
-		return LOADER_FAIL(l, "%s: name the columns instead of 'select *'", st->name);
+		return LOADER_FAIL(l, "%s: name the columns instead of 'select *'", st->place);
 	if (is_list(st) && !text->has_limit)
-		return LOADER_FAIL(l, "%s: a list carries a LIMIT", st->name);
+		return LOADER_FAIL(l, "%s: a list carries a LIMIT", st->place);
 	return true;
 }
 
 static bool resolve_opens(struct loader *l, struct statement *st, const struct statement_text *text)
 {
 	if (text->n_opens > 0 && !st->is_answer)
-		return LOADER_FAIL(l, "%s: opens: its rows go nowhere", st->name);
+		return LOADER_FAIL(l, "%s: opens: its rows go nowhere", st->place);
 	for (size_t i = 0; i < text->n_opens; i++) {
 		const char *name = text->opens[i];
 		const ProtobufCFieldDescriptor *field =
@@ -241,7 +241,7 @@ static bool resolve_opens(struct loader *l, struct statement *st, const struct s
 
 		st->opens[i] = sealed_field_find(name);
 		if (!st->opens[i] || !field || field->type != PROTOBUF_C_TYPE_STRING)
-			return LOADER_FAIL(l, "%s: opens: '%s' is no sealed text of %s", st->name, name,
+			return LOADER_FAIL(l, "%s: opens: '%s' is no sealed text of %s", st->place, name,
 					   statement_row(st)->name);
 	}
 	st->n_opens = text->n_opens;
@@ -257,21 +257,33 @@ static bool make_columns(struct loader *l, struct statement *st)
 	return st->columns || LOADER_FAIL(l, "out of memory");
 }
 
+/* "member/get:2 (member/_record:16)" of an included statement. */
+static bool name_statement(struct loader *l, const struct method_statements *m, size_t i,
+			   const struct statement_text *text)
+{
+	struct statement *st = &m->items[i];
+	char name[128], place[320] = "";
+
+	(void)snprintf(name, sizeof name, "%s:%zu", m->name, i + 1);
+	if (text->included)
+		(void)snprintf(place, sizeof place, "%s (%s:%u)", name, text->included, text->line);
+	st->name = arena_dup(&l->set->arena, name, strlen(name) + 1);
+	st->place = place[0] ? arena_dup(&l->set->arena, place, strlen(place) + 1) : st->name;
+	return (st->name && st->place) || LOADER_FAIL(l, "out of memory");
+}
+
 static bool load_statement(struct loader *l, struct method_statements *m, size_t i,
 			   const struct statement_text *text)
 {
 	struct statement *st = &m->items[i];
-	char name[128];
 
-	(void)snprintf(name, sizeof name, "%s:%zu", m->name, i + 1);
-	st->name = arena_dup(&l->set->arena, name, strlen(name) + 1);
 	st->sql = arena_dup(&l->set->arena, text->sql, strlen(text->sql) + 1);
 	st->method = m->method;
 	st->keys = l->set->keys;
 	st->is_select = strcmp(text->keyword, "select") == 0;
-	if (!st->name || !st->sql)
+	if (!st->sql)
 		return LOADER_FAIL(l, "out of memory");
-	return resolve_params(l, st, text);
+	return name_statement(l, m, i, text) && resolve_params(l, st, text);
 }
 
 static bool load_texts(struct loader *l, struct method_statements *m, const struct statement_text *texts, size_t n)
@@ -314,7 +326,7 @@ static bool remember_included(struct loader *l, const char *name)
 	return included->name != NULL;
 }
 
-/* Of a file whose own name starts with '_', below the same folder of folders. */
+/* Of a service's folder, and its own name starts with '_'. */
 static char *read_included(void *owner, const char *name)
 {
 	struct loader *l = owner;
@@ -322,7 +334,7 @@ static char *read_included(void *owner, const char *name)
 	char path[512], *text = NULL;
 	FILE *file;
 
-	if (!slash || slash[1] != '_' || strspn(name, "abcdefghijklmnopqrstuvwxyz_/") != strlen(name))
+	if (!slash || slash[1] != '_' || strchr(slash + 1, '/') || strspn(name, "abcdefghijklmnopqrstuvwxyz_/") != strlen(name))
 		return NULL;
 	(void)snprintf(path, sizeof path, "%s/%s.sql", l->dir, name);
 	file = fopen(path, "re");

@@ -33,6 +33,7 @@ struct statement_column {
 
 struct statement {
 	const char *name;     /* "member/list:2" */
+	const char *place;    /* for whoever mends it: the name, and where an included one stands */
 	const char *prepared; /* the name it is prepared under: of the first one with this text */
 	struct statement *same; /* the next one with the same text */
 	const char *sql;

@@ -15,7 +15,7 @@ struct fit {
 
 static bool misfit(struct fit *fit, const char *kind, const char *name, const char *what)
 {
-	(void)snprintf(fit->reason, fit->reason_size, "%s: %s '%s' %s", fit->statement->name, kind, name, what);
+	(void)snprintf(fit->reason, fit->reason_size, "%s: %s '%s' %s", fit->statement->place, kind, name, what);
 	return false;
 }
 

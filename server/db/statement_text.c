@@ -113,6 +113,8 @@ static bool parse_args(struct parser *p, struct statement_text *st, char *list)
 	char *state = NULL;
 
 	p->has_args = true;
+	st->line = p->line;
+	st->included = p->includes ? NULL : p->file;
 	for (char *word = strtok_r(list, ",", &state); word; word = strtok_r(NULL, ",", &state))
 		if (!parse_arg(p, st, trim(word)))
 			return false;

@@ -33,7 +33,8 @@ struct statement_text {
 	char keyword[16]; /* the first word, in lower case */
 	bool has_limit, has_star;
 	const char *sql;
-	unsigned line;    /* where it starts */
+	const char *included; /* the file that it was included from; NULL: the one that was read */
+	unsigned line;        /* of its args, in that file */
 };
 
 /* Where "-- include: candidate/_record" finds its text: writable, in the arena. NULL: there is none. */

@@ -208,7 +208,7 @@ class Members(ReportsCase):
             cli.login("van.phong.tt", example.PASSWORD)
             women = {row["code"]: row["count"] for row in cli.json("report", "structure", "--as-of-on", "7/7/2020") if row["group"] == "sex"}["female"]
             self.assertEqual(len(cli.json("report", "structure", "--as-of-on", "7/7/2020", "--drill", "sex=female")), women)
-            rows = cli.json("report", "members-by-sector", "--as-of-on", "7/7/2020")
+            rows = cli.json("report", "members-by-sector", "--as-of-on", "7/7/2020")["rows"]
             self.assertEqual(len(cli.json("report", "members-by-sector", "--as-of-on", "7/7/2020", "--drill", rows[0]["label"])), rows[0]["members"])
             self.assertEqual(cli.json("report", "pipeline", "6/2020", "--drill", "stage=dropped"), [])
             shown = cli.run("report", "newly-admitted", "2019", "-o", "table")

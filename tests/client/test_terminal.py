@@ -271,6 +271,7 @@ FILES = {
     "chuong-trinh.csv": "item_no,kind,title,minutes\n1,theme,Chuyên đề,30\n",
     "tai-lieu.csv": "title,sent_to,sent_at_us\nDự thảo,đảng viên,2/11/2021 09:00\n",
     "vang.csv": f"member_id,state,reason\n{ID},excused,ốm\n",
+    "phan-bo.csv": "unit_code,value\nNLO.TT.01,50\n",
     "tieu-chi.csv": "code,title,max_points\n1,Tiêu chí,100\n",
     "xep-loai.csv": "grade,min_points\ngood,90\npoor,0\n",
     "phieu.csv": "code,points\n1,100\n",

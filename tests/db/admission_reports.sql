@@ -2,7 +2,7 @@
 begin;
 \ir fixture.psql
 \ir refusal.psql
-select plan(76);
+select plan(78);
 create or replace function chibo.today() returns date language sql stable parallel safe as $$ select date '2026-06-15' $$;
 update auth."grant" set during = '[2020-01-01,)';
 
@@ -10,14 +10,14 @@ create function test.person(name text, unit text) returns void language sql as $
 	insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on)
 	select test.id('person ' || name), u.id, u.pos, u.feed_id, 'Phạm', 'Văn', 'male', '2000' from chibo.unit u where u.id = test.id(unit)
 $$;
-create function test.candidate(name text, unit text, stage chibo.candidate_stage, stage_on date, source text default 'teacher',
+create function test.applicant(name text, unit text, stage chibo.candidate_stage, stage_on date, source text default 'teacher',
                                identified date default '2024-01-10', listed date default '2024-02-10') returns void language sql as $$
 	select test.person(name, unit);
 	insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, stage_on, source_group, identified_on, listed_on,
 		listing_resolution)
-	select test.id(name), p.unit_id, p.unit_pos, p.feed_id, p.id, candidate.stage, candidate.stage_on, source, identified, listed,
+	select test.id(name), p.unit_id, p.unit_pos, p.feed_id, p.id, applicant.stage, applicant.stage_on, source, identified, listed,
 	       case when listed is not null then '3-NQ' end
-	from chibo.person p where p.id = test.id('person ' || candidate.name)
+	from chibo.person p where p.id = test.id('person ' || applicant.name)
 $$;
 create function test.mentor(candidate text, mentor text, during daterange) returns void language sql as $$
 	insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, mentor_person_id, mentor_name, resolution,
@@ -134,15 +134,15 @@ grant execute on all functions in schema test to public;
 select test.member_account('an', 'A1') \g /dev/null
 -- --- candidates ---
 select test.class('L1', '[2025-03-03,2025-03-08]'), test.class('L2', '[2026-05-11,2026-05-16]') \g /dev/null
-select test.candidate('hai', 'A1', 'identified', '2026-05-01', 'pupil', '2026-05-01', null),
-	test.candidate('ba', 'A1', 'mentored', '2025-02-01'),                       -- failed the class of May
-	test.candidate('tu', 'A1', 'in_class', '2026-05-11', 'graduate'),
-	test.candidate('nam', 'A2', 'certified', '2026-05-20', 'graduate'),
-	test.candidate('sau', 'A2', 'file_open', '2026-04-01'),
-	test.candidate('bay', 'B1', 'branch_approved', '2026-03-20', 'worker'),
-	test.candidate('tam', 'B1', 'decided', '2026-06-01', 'worker'),
-	test.candidate('chin', 'A1', 'probationary', '2025-09-02'),
-	test.candidate('muoi', 'A1', 'dropped', '2025-05-05') \g /dev/null
+select test.applicant('hai', 'A1', 'identified', '2026-05-01', 'pupil', '2026-05-01', null),
+	test.applicant('ba', 'A1', 'mentored', '2025-02-01'),                       -- failed the class of May
+	test.applicant('tu', 'A1', 'in_class', '2026-05-11', 'graduate'),
+	test.applicant('nam', 'A2', 'certified', '2026-05-20', 'graduate'),
+	test.applicant('sau', 'A2', 'file_open', '2026-04-01'),
+	test.applicant('bay', 'B1', 'branch_approved', '2026-03-20', 'worker'),
+	test.applicant('tam', 'B1', 'decided', '2026-06-01', 'worker'),
+	test.applicant('chin', 'A1', 'probationary', '2025-09-02'),
+	test.applicant('muoi', 'A1', 'dropped', '2025-05-05') \g /dev/null
 select test.mentor('ba', 'an', '[2025-02-01,)'), test.mentor('ba', 'binh', '[2025-03-01,)'), test.mentor('tu', 'an', '[2025-02-01,2026-05-01)'),
 	test.mentor('sau', 'chi', '[2024-06-01,)'), test.mentor('muoi', 'an', '[2024-03-01,)'), test.mentor('chin', 'an', '[2024-03-01,2025-09-02)'),
 	test.mentor('bay', 'dung', '[2024-03-01,)') \g /dev/null
@@ -285,7 +285,7 @@ select is(test.members('R07', 'sector', 'Trường học', 'A', null, '2025-12-3
 select test.as('head', 'ReportService/DrillMembers') \g /dev/null
 select is(test.refusal($$ select test.members('R06', 'ethnicity', 'kinh', 'Q', null, '2026-06-15') $$), 'group_hidden group group=ethnicity', null);
 select is(test.refusal($$ select test.members('R05', 'sex', 'none', 'Q', null, '2026-06-15') $$), 'no_such_figure code group=sex, value=none', null);
-select is(test.refusal($$ select test.members('R04', 'sex', 'male', 'Q', null, '2026-06-15') $$), 'no_such_figure code group=sex, value=male', null);
+select is(test.refusal($$ select test.members('R04', 'sex', 'male', 'Q', null, '2026-06-15') $$), 'unknown_report report value=R04', null);
 
 -- --- a branch that moved, and one that was merged into another ---
 select test.enter('head', 'UnitService/Move', test.id('grant head')) \g /dev/null
@@ -300,6 +300,12 @@ select is(test.admitted('A', '2024') || ', ' || test.admitted('B', '2024'), 'non
 select is(test.admitted('A', '2024', 'now') || ', ' || test.admitted('B', '2024', 'now'), 'all 1 100.0, none', 'its successor has it now');
 select is(test.admitted('Q', '2024') || test.admitted('Q', '2025') || test.admitted('Q', '2026'),
 	test.admitted('Q', '2024', 'now') || test.admitted('Q', '2025', 'now') || test.admitted('Q', '2026', 'now'), 'the total is the same');
+select test.as_superuser() \g /dev/null
+select is((select sum(c.n) from auth.metric_credits('admissions', '2024-01-01', '2026-06-15', 'now', 'ceremony') c where c.ancestor_id = test.id('A'))
+	|| ' of ' || (select sum(c.n) from auth.metric_credits('admissions', '2024-01-01', '2026-06-15', 'now', 'ceremony') c
+	              where c.ancestor_id = test.id('Q')), '2 of 4', 'what progress against targets counts');
+select is(test.figures('R05', 'total', 'A', '2024-01-01', '2026-06-15', 'now') || ' of '
+	|| test.figures('R05', 'total', 'Q', '2024-01-01', '2026-06-15', 'now'), 'all 2 100.0 of all 4 100.0', 'is what this report counts');
 
 select finish();
 rollback;

@@ -63,7 +63,7 @@ select is(array(select chibo.working_day_after(d::date, 3)::text from generate_s
 	'{2023-04-13,2023-04-14,2023-04-17,2023-04-18,2023-04-19,2023-04-19,2023-04-19}', 'three working days from each day of a week');
 select is(chibo.working_day_after('2023-04-14', 1)::text, '2023-04-17', 'after Friday comes Monday');
 select is(chibo.working_day_after('2023-04-15', 0)::text, '2023-04-15', 'none is the day itself');
-select is(chibo.working_day_after('2023-04-14', 60)::text, '2023-07-07', 'sixty are twelve weeks');
+select is(chibo.working_day_after('2023-04-14', 60)::text, '2023-07-12', 'sixty are twelve weeks and three days off');
 select is((select d::text from chibo.reply_due('2023-04-14') d), '(2023-05-14,2023-04-19)', 'a reply in thirty days, received in three');
 update chibo.rule_param set during = '(,2024-01-01)' where key = 'proposal.reply_days';
 insert into chibo.rule_param (key, value, unit, during, legal_doc) values ('proposal.reply_days', '10', 'days', '[2024-01-01,2025-01-01)', 'Quy định mới'),

@@ -249,6 +249,8 @@ REQUESTS |= {
                          "sex": "'female'", "born_on": "'1999'", "source_group": "'teacher'"},
     "candidate/update": {"id": STEP["listed"], "base_version": "1", "update_mask": "'{source_group,occupation}'",
                          "source_group": "'pupil'", "occupation": "'student'"},
+    "due/list": {"limit": "100", "within_days": "3660"},
+    "calendar/list": {"year": "2026"},
     "candidate/get": {"id": STEP["certified"]},
     "candidate/list": {"limit": "100", "stage": "'mentored'", "unit_members_max": "1000", "age_max": "99"},
     "candidate/enlist": {"id": STEP["identified"], "base_version": "1", "resolution": "'1-NQ'"},
@@ -292,6 +294,9 @@ DISTRICT_ONLY = {
     "probation/extend": {"id": PROBATION["under_review"], "base_version": "1", "reason": "'x'"},
     "probation/decide": {"id": PROBATION["under_review"], "base_version": "1", "recognise": "true", "decision_doc": "'1-QĐ'",
                          "card_no": "'99999999'"},
+    "calendar/set": {"id": FRESH, "day_on": "'2027-02-08'", "is_working": "false", "name": "'Tết'", "basis": "'TB'"},
+    "rule/create": {"id": FRESH, "key": "'admission.decide_days'", "value": "'45'", "valid_from_on": "'2099-01-01'",
+                    "legal_doc": "'QĐ'"},
 }
 
 # What names two branches is out of scope for one of them.
@@ -668,6 +673,9 @@ class Plans(unittest.TestCase):
             insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
             select {WARD_TARGET}, u.id, u.pos, u.feed_id, 'admissions', 'year', '[2090-01-01,2091-01-01)', 5, 'x', 'issued',
                    {uid(10_000_001)} from chibo.unit u where u.id = {uid(WARD)};
+            insert into chibo.file_paper (case_id, candidate_id, type, unit_id, unit_pos, feed_id, dated_on, custodian)
+            select c.id, c.candidate_id, t.code, c.unit_id, c.unit_pos, c.feed_id, '2020-01-01', 'x'
+            from chibo.admission_case c cross join chibo.paper_type t where t.code in ('application', 'biography');
             set session_replication_role = origin;
             vacuum analyze;""")
 

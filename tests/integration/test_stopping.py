@@ -220,6 +220,22 @@ class Starting(Case):
                 self.assertEqual(done.returncode, EXIT_REFUSED, done.stderr)
                 self.assertIn(f"{name}.sql is missing", done.stderr)
 
+    def test_shared_statements(self):
+        """what is wrong in an included file is named for each method that includes it, whoever finds it"""
+        for old, new, said in (("select id, ", "select id as nonsense, ", "column 'nonsense' is no single field of chibo.v1.Post"),
+                               ("$1::uuid", "$1::uuid, 'nonsense'", "function auth.post_rows(uuid, unknown) does not exist")):
+            with self.subTest(new=new):
+                copy = self.server.directory / "sql"
+                shutil.copytree(ROOT / "server" / "sql", copy)
+                self.addCleanup(shutil.rmtree, copy, True)
+                record = copy / "post" / "_record.sql"
+                record.write_text(record.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+                done = self.verify(sql_dir=copy)
+                shutil.rmtree(copy)
+                self.assertEqual(done.returncode, EXIT_REFUSED, done.stderr)
+                for name in ("post/create:2", "post/end:2"):
+                    self.assertIn(f"{name} (post/_record:1): {said}", done.stderr)
+
     def test_locked(self):
         """a table locked by a migration delays the start and does not refuse it"""
         self.server.stop()

@@ -19,8 +19,9 @@ from due_page($1::uuid, $2::text, case when coalesce($4::boolean, false) then to
 	coalesce($7::int4, 100))
 limit 500
 ;
--- args: unit_id, kind
+-- args: unit_id, kind, after_id
 -- into: totals
 select kind, kind_name, overdue, near, later
 from due_totals($1::uuid, $2::text)
+where $3::uuid is null
 limit 50

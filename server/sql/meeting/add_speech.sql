@@ -1,11 +1,7 @@
 -- args: id!, meeting_id!, member_id, speaker, item_no, summary!, spoken_at_us
 select from add_speech($1::uuid, $2::uuid, $3::uuid, $4::text, $5::int4, $6::text, coalesce($7::timestamptz, now()))
 ;
--- args: meeting_id!
-select id, version, unit_id, unit_path, kind, is_pilot, state, period_month, planned_at_us, held_on, started_at_us,
-	ended_at_us, place, chair, clerk, topic, topic_tag, members_due, present, excused, unexcused, not_recorded,
-	attendance_pct, conclusion, published_on, submitted_at_us, acknowledged_at_us, reason
-from meeting_record($1::uuid)
+-- include: meeting/_of_meeting
 ;
 -- args: meeting_id!
 -- into: speeches

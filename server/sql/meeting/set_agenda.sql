@@ -3,4 +3,6 @@ select from set_agenda($1::uuid, $2::int4, array(
 	select row(l.*)::agenda_line
 	from unnest($3::int4[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::uuid[], $9::uuid[]) as l))
 ;
+-- include: meeting/_record
+;
 -- include: meeting/_agenda

@@ -5,12 +5,3 @@ select m.id, m.version, m.person_id, p.full_name, p.sex, p.born_on, m.status, is
 from member m
 join person p on p.id = m.person_id
 where m.id = $1::uuid
-;
--- args: id!
--- into: memberships
-select id, unit_id, auth.unit_path(unit_id, today()) as unit_path, kind, iso(lower(during)) as from_on,
-	last_day(during) as until_on
-from membership
-where member_id = $1::uuid and inside(unit_pos)
-order by lower(during) desc, id desc
-limit 200

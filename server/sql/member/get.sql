@@ -1,1 +1,3 @@
 -- include: member/_record
+;
+-- include: member/_memberships

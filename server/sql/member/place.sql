@@ -3,3 +3,5 @@ select from place_member($1::uuid, $2::int4, $3::uuid, $4::uuid, $5::membership_
 	day($7::text, 'until_on'))
 ;
 -- include: member/_record
+;
+-- include: member/_memberships

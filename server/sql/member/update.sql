@@ -17,4 +17,4 @@ update member set
 	works_away = case when 'works_away' = any ($2::text[]) then coalesce($5::boolean, false) else works_away end
 where id = $1::uuid
 ;
--- include: member/_changed
+-- include: member/_record

@@ -2,11 +2,7 @@
 select from hold_post($1::uuid, $2::uuid, $3::uuid, $4::text, $5::holding_mode, $6::text, day($7::text, 'from_on'),
 	day($8::text, 'until_on'))
 ;
--- args: id!
-select id, version, post_id, person_id, holder_name, mode, decision_doc, iso(lower(during)) as from_on,
-	last_day(during) as until_on
-from post_holding
-where id = $1::uuid and reaches(unit_id, unit_pos)
+-- include: post/_holding
 ;
 -- args: id!
 -- into: warnings

@@ -1,8 +1,4 @@
 -- args: id!, base_version!, last_on!
 select from release_post($1::uuid, $2::int4, day($3::text, 'last_on'))
 ;
--- args: id!
-select id, version, post_id, person_id, holder_name, mode, decision_doc, iso(lower(during)) as from_on,
-	last_day(during) as until_on
-from post_holding
-where id = $1::uuid and reaches(unit_id, unit_pos)
+-- include: post/_holding

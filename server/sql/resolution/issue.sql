@@ -1,18 +1,6 @@
 -- args: id!, number!, suffix!, issuer!, issued_on!, unit_ids, other_recipients
 select from issue_resolution($1::uuid, $2::text, $3::text, $4::text, past_day($5::text, 'issued_on'), $6::uuid[], $7::text)
 ;
--- args: id!
-select id, version, unit_id, unit_path, kind, state, number, suffix, issuer, issued_on, subject, period_month, from_on, until_on,
-	parent_id, superseded_by, meeting_id, vote_id, body, other_recipients, pos
-from resolution_sheet
-where id = $1::uuid and reaches(unit_id, pos, meeting_id)
+-- include: resolution/_record
 ;
--- args: id!
--- into: copies
-select c.id, c.version, c.unit_id, c.unit_path, c.resolution_id, c.sender_path, c.kind, c.number, c.suffix, c.issuer,
-	c.issued_on, c.subject, c.sent_at_us, c.received_at_us, c.pos
-from resolution r
-join copy_sheet c on c.resolution_id = r.id
-where r.id = $1::uuid and reaches(r.unit_id, r.unit_pos, r.meeting_id) and inside(c.pos)
-order by c.pos
-limit 1000
+-- include: resolution/_copies

@@ -4,10 +4,7 @@ select refuse(3, 'out_of_range', 'limit', e'min=1\nmax=500') where $1::int4 not 
 -- args: id!
 select refuse(5, 'not_found', 'id') where not exists (select from auth.report_rows($1::uuid))
 ;
--- args: id!
-select id, version, unit_id, unit_path, code, period, number, corrects, state, hash, made_by, made_at_us, sent_by, sent_at_us,
-	decided_by, decided_at_us, reason, pos
-from auth.report_rows($1::uuid)
+-- include: sent_report/_record
 ;
 -- args: id!, after_row_no, limit
 -- into: cells
