@@ -100,24 +100,24 @@ begin
 end
 $$;
 
--- A paper is there, or is there no more. One that a step needed may be replaced afterwards, not taken out.
+-- Puts a paper into the file in place of an earlier one; without a day it is taken out, while the branch has not voted.
 create function chibo.set_probation_paper(p_id uuid, p_base_version int, p_type text, p_dated date, p_reference text,
-	p_custodian text, p_there boolean) returns void language plpgsql as $$
+	p_custodian text) returns void language plpgsql as $$
 declare
 	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{running,branch_approved,grassroots_approved}');
 	t chibo.paper_type := chibo.paper_type_of('recognition', p_type);
 begin
-	if not p_there and p.state <> 'running' then
-		perform chibo.refuse(9, 'probation_state', 'id', 'state=' || p.state);
-	elsif p_there and p_dated is null then
-		perform chibo.refuse(3, 'required', 'dated_on');
+	if p_dated is null and p.state <> 'running' then
+		perform chibo.refuse(9, 'paper_in_use', 'type');
+	elsif p_dated is not null and p_custodian is null then
+		perform chibo.refuse(3, 'required', 'custodian');
 	elsif p_dated < p.joined_on then
 		perform chibo.refuse(3, 'before_joined', 'dated_on', 'joined_on=' || chibo.iso(p.joined_on));
 	end if;
 	delete from chibo.file_paper f where f.member_id = p_id and f.type = t.code;
 	insert into chibo.file_paper (member_id, type, unit_id, unit_pos, feed_id, dated_on, valid_until_on, reference, custodian)
 	select p.id, t.code, p.unit_id, p.unit_pos, p.feed_id, p_dated, chibo.paper_valid_until(t, p_dated), p_reference, p_custodian
-	where p_there;
+	where p_dated is not null;
 	update chibo.probation x set version = x.version + 1 where x.id = p_id;
 end
 $$;
@@ -147,17 +147,29 @@ begin
 end
 $$;
 
--- By the committee in whose grant it is recorded: one at or above the member's unit.
+-- The vote of the grassroots committee; of a branch that is itself the grassroots organisation its own vote is both.
+create function chibo.committee_vote(p chibo.probation, p_vote uuid) returns chibo.vote_item language plpgsql as $$
+declare
+	v chibo.vote_item;
+begin
+	if p.unit_id = p.feed_id then
+		return chibo.require_ballot(p_vote, 'recognition', p.unit_id, p.id, p.round);
+	end if;
+	v := chibo.require_ballot(p_vote, 'recognition_committee', p.feed_id, p.id, p.committee_round);
+	if not exists (select from chibo.meeting m where m.id = v.meeting_id and m.kind = 'committee') then
+		perform chibo.refuse(9, 'not_committee', 'vote_id');
+	end if;
+	return v;
+end
+$$;
+
 create function chibo.committee_vote_on_probation(p_id uuid, p_base_version int, p_vote uuid, p_resolution text) returns void
 language plpgsql as $$
 declare
 	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{branch_approved}');
-	v chibo.vote_item := chibo.require_ballot(p_vote, 'recognition_committee', chibo.acting_unit(), p.id, p.committee_round);
+	v chibo.vote_item := chibo.committee_vote(p, p_vote);
 	v_on date := chibo.day_of(v.voted_at);
 begin
-	if not exists (select from chibo.meeting m where m.id = v.meeting_id and m.kind = 'committee') then
-		perform chibo.refuse(9, 'not_committee', 'vote_id');
-	end if;
 	perform chibo.require_papers(null, p_id, 'ProbationService/GrassrootsVote', v_on);
 	perform chibo.require_resolution(v.passed, p_resolution);
 	if not v.passed then
@@ -271,7 +283,7 @@ $$;
 
 grant execute on function chibo.keep_full_on, chibo.reminder, chibo.remind_days, chibo.probation_papers,
 	chibo.probation_actions, chibo.lock_probation, chibo.require_resolution,
-	chibo.set_probation_paper, chibo.vote_on_probation,
+	chibo.committee_vote, chibo.set_probation_paper, chibo.vote_on_probation,
 	chibo.committee_vote_on_probation, chibo.submit_probation, chibo.reopen_probation, chibo.send_probation_back,
 	chibo.extend_probation, chibo.require_decision, chibo.decide_probation, chibo.propose_removal, chibo.resume_probation
 	to chibo_app;

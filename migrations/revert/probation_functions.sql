@@ -16,6 +16,7 @@ drop function chibo.send_probation_back;
 drop function chibo.reopen_probation;
 drop function chibo.submit_probation;
 drop function chibo.committee_vote_on_probation;
+drop function chibo.committee_vote;
 drop function chibo.vote_on_probation;
 drop function chibo.set_probation_paper;
 drop function chibo.require_resolution;

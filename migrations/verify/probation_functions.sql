@@ -7,6 +7,7 @@ select 1 from chibo.probation_sheet where false;
 select 'auth.probation_due'::regproc;
 select 'auth.probation_totals'::regproc;
 select 'auth.probations_on'::regproc;
+select 'chibo.committee_vote'::regproc;
 select 'chibo.committee_vote_on_probation'::regproc;
 select 'chibo.decide_probation'::regproc;
 select 'chibo.extend_probation'::regproc;

@@ -2,7 +2,7 @@
 begin;
 \ir fixture.psql
 \ir refusal.psql
-select plan(99);
+select plan(100);
 
 -- ---- A clock to turn ----
 
@@ -151,17 +151,17 @@ select results_eq($$ select d.day, s.is_due, s.reminder, s.working_days_left
 
 select test.on_day('2021-03-10') \g /dev/null
 select test.as('deputy', 'ProbationService/SetPaper') \g /dev/null
-select is(test.step('Hoa', 'set_probation_paper', ', ''application'', ''2021-03-01'', null, ''Chi bộ'', true'), 'not_found type', 'a paper of this file');
-select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', ''2020-02-28'', null, ''Chi bộ'', true'),
+select is(test.step('Hoa', 'set_probation_paper', ', ''application'', ''2021-03-01'', null, ''Chi bộ'''), 'unknown_code type list=paper_type, value=application', 'a paper of this file');
+select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', ''2020-02-28'', null, ''Chi bộ'''),
 	'before_joined dated_on joined_on=2020-02-29', 'not from before he joined');
-select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', null, null, ''Chi bộ'', true'), 'required dated_on', 'with its day');
-select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', ''2021-03-01'', ''5'', ''Chi bộ'', true'), '', 'it is there');
-select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', ''2021-03-02'', ''6'', ''Chi bộ'', true'), '', 'or another in its place');
+select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', ''2021-03-01'', null, null'), 'required custodian', 'with who keeps it');
+select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', ''2021-03-01'', ''5'', ''Chi bộ'''), '', 'it is there');
+select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', ''2021-03-02'', ''6'', ''Chi bộ'''), '', 'or another in its place');
 select is((select concat_ws(' ', p.is_there, p.dated_on, p.reference) from chibo.probation_papers(test.id('Hoa')) p where p.type = 'self_review'),
 	't 2021-03-02 6', 'which is told');
-select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', null, null, null, false'), '', 'or no more');
+select is(test.step('Hoa', 'set_probation_paper', ', ''self_review'', null, null, null'), '', 'or no more');
 select is((select count(*) filter (where p.is_there) || ' of ' || count(*) from chibo.probation_papers(test.id('Hoa')) p), '0 of 7', 'of the whole list');
-select is(test.refusal(format('select chibo.set_probation_paper(%L, 1, ''self_review'', ''2021-03-01'', null, ''x'', true)', test.id('Hoa'))),
+select is(test.refusal(format('select chibo.set_probation_paper(%L, 1, ''self_review'', ''2021-03-01'', null, ''x'')', test.id('Hoa'))),
 	'conflict base_version version=4', 'who changes it knows its version');
 select test.as('secretary.2', 'ProbationService/BranchVote') \g /dev/null
 select is(test.step('Hoa', 'vote_on_probation', ', null, ''9-NQ'''), 'not_found id', 'of another branch nobody is told');
@@ -220,6 +220,9 @@ select is(test.step('Lan', 'committee_vote_on_probation', format(', %L, ''10-NQ'
 select is(test.step('Mai', 'committee_vote_on_probation', format(', %L, ''10-NQ''', test.id('committee'))), '', 'it agrees');
 select test.as('clerk', 'ProbationService/Submit') \g /dev/null
 select is(test.step('Lan', 'submit_probation'), 'probation_state id state=branch_approved', 'nothing is skipped');
+select test.as('deputy', 'ProbationService/SetPaper') \g /dev/null
+select is(test.step('Mai', 'set_probation_paper', ', ''self_review'', null, null, null'), 'paper_in_use type', 'what a step rests on stays');
+select test.as('clerk', 'ProbationService/Submit') \g /dev/null
 select is(test.step('Mai', 'submit_probation'), 'papers_missing id types=recognition_committee_resolution', 'nor sent without its paper');
 select test.as_superuser() \g /dev/null
 select test.papers('Mai', 'Submit', '2021-03-06') \g /dev/null

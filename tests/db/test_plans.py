@@ -17,7 +17,7 @@ GROWING = ("change_request|person|person_sealed|person_origin|member|membership|
            "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|minutes|"
            "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|"
            "vote_item|vote_option|candidate|mentor_assignment|class_attendance|clock|admission_case|file_paper|"
-           "background_check|term|target")
+           "background_check|term|target|probation")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -224,6 +224,22 @@ REQUESTS |= {
     "meeting/add_speech": {"id": FRESH, "meeting_id": OPENED, "speaker": "'x'", "summary": "'x'", "spoken_at_us": "now()"},
 }
 
+# Of the branch: each twentieth member in each state that is not the end, from this number on.
+PROBATION = {state: uid(20_000_000 + n) for n, state in enumerate(
+    ("running", "branch_approved", "grassroots_approved", "under_review", "removal_proposed"), 34)}
+RECOGNITION = uid(88_900_000)
+REQUESTS |= {
+    "probation/get": {"id": PROBATION["running"]},
+    "probation/list": {"limit": "100", "is_due": "true", "after_due_on": "'2011-01-01'", "after_id": MEMBER},
+    "probation/set_paper": {"id": PROBATION["running"], "base_version": "1", "type": "'self_review'", "dated_on": "'2011-06-02'",
+                            "custodian": "'x'"},
+    "probation/branch_vote": {"id": PROBATION["running"], "base_version": "1", "vote_id": RECOGNITION, "resolution": "'1-NQ'"},
+    "probation/submit": {"id": PROBATION["grassroots_approved"], "base_version": "1"},
+    "probation/send_back": {"id": PROBATION["branch_approved"], "base_version": "1", "reason": "'x'"},
+    "probation/propose_removal": {"id": PROBATION["running"], "base_version": "1", "reason": "'x'"},
+    "probation/resume": {"id": PROBATION["removal_proposed"], "base_version": "1", "reason": "'x'"},
+}
+
 # Of the branch: every second person, a sixth of them in each stage.
 STEP = {name: uid(98_000_001 + 2 * n) for n, name in enumerate(
     ("identified", "listed", "mentored", "in_class", "certified", "suspended"))}
@@ -275,6 +291,9 @@ AT_WARD |= {
 DISTRICT_ONLY = {
     "person/find_duplicates": {"keyed.national_id": f"'\\x{'5a' * 8}'"},
     "account/list": {},
+    "probation/extend": {"id": PROBATION["under_review"], "base_version": "1", "reason": "'x'"},
+    "probation/decide": {"id": PROBATION["under_review"], "base_version": "1", "recognise": "true", "decision_doc": "'1-QĐ'",
+                         "card_no": "'99999999'"},
     "calendar/set": {"id": FRESH, "day_on": "'2027-02-08'", "is_working": "false", "name": "'Tết'", "basis": "'TB'"},
     "rule/create": {"id": FRESH, "key": "'admission.decide_days'", "value": "'45'", "valid_from_on": "'2099-01-01'",
                     "legal_doc": "'QĐ'"},
@@ -303,6 +322,7 @@ WHOLE_SCOPE = {
     "report/residential": {}, "report/posts": {}, "report/meeting_quality": {"period": "'2024'"},
     "report/proposals": {"quarter": "'2023-Q2'"}, "report/branch_activity": {"period_month": "'2023-02'"},
     "report/ward_activity": {"period_month": "'2023-02'"}, "report/pilot_list": {"period_month": "'2015-03'"},
+    "report/probation_due": {"as_of_on": "'2024-05-31'"},
     "report/newly_admitted": {"period": "'2010-07'"}, "report/structure": {"as_of_on": "'2024-12-31'"},
     "report/pipeline": {"from_on": "'2020-01-01'"},
     "report/drill_candidates": {"from_on": "'2020-01-01'", "group": "'due'", "code": "'mentor_missing'"},
@@ -564,6 +584,31 @@ class Plans(unittest.TestCase):
                    (case when n / 200 % 8 = 6 then 'received' else 'waiting' end)::chibo.recipient_state, p.sent_at, '2023-05-10'
             from generate_series(0, 9999) n join chibo.proposal p on p.id = lpad((87000000 + n)::text, 32, '0')::uuid
             cross join (values (true), (false)) o (outside);
+            update chibo.unit set can_decide_admission = true where id = {uid(1)};
+            insert into chibo.probation (id, unit_id, unit_pos, feed_id, state, joined_on, due_on, decided_by, decision_on)
+            select m.id, m.unit_id, m.unit_pos, m.feed_id, s.state, '2010-06-01', '2011-06-01',
+                   case when s.state = 'recognised' then {uid(10_000_001)}::uuid end,
+                   case when s.state = 'recognised' then date '2011-09-01' end
+            from generate_series(4, {MEMBERS} - 1) n
+            join chibo.member m on m.id = lpad((20000000 + n)::text, 32, '0')::uuid
+            cross join lateral (select coalesce((array['running', 'branch_approved', 'grassroots_approved', 'under_review',
+                'removal_proposed'])[n % 20 - 13], 'recognised')::chibo.probation_state as state) s;
+            update chibo.member m set status = 'probationary', full_on = null
+            from chibo.probation p where p.id = m.id and p.state <> 'recognised';
+            insert into chibo.file_paper (member_id, type, unit_id, unit_pos, feed_id, dated_on, custodian)
+            select p.id, t.code, p.unit_id, p.unit_pos, p.feed_id, '2011-06-01', 'x'
+            from chibo.probation p join chibo.paper_type t on t.kind = 'recognition';
+            insert into chibo.clock (kind, member_id, unit_id, unit_pos, feed_id, started_on, due_on, rule_key, rule_value,
+                rule_unit, rule_doc, stopped_on)
+            select k.kind, p.id, p.unit_id, p.unit_pos, p.feed_id, '2011-06-01', '2011-07-14', 'x', 30, 'working_days', 'x',
+                   case when (k.kind = 'decide_full') = (p.state in ('running', 'removal_proposed')) or p.state = 'recognised'
+                   then date '2011-07-01' end
+            from chibo.probation p cross join (values ('probation'), ('consider_full'), ('decide_full')) as k (kind);
+            insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, subject_id, method, voted_at,
+                eligible, present, quorum_met, valid, votes_for, votes_against, blank, rule_key, rule_value, rule_doc, needed, passed)
+            select {RECOGNITION}, m.unit_id, m.unit_pos, m.feed_id, m.id, 'recognition', 'x', {PROBATION["running"]}, 'card', m.started_at,
+                   18, 18, true, 18, 18, 0, 0, 'vote.admission_ratio', '2/3', 'x', 12, true
+            from chibo.meeting m where m.id = {uid(SCORED)};
             insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, resume_stage, source_group,
                 identified_on, listed_on, listing_resolution, stage_on)
             select lpad((98000000 + n)::text, 32, '0')::uuid, p.unit_id, p.unit_pos, p.feed_id, p.id, s.stage,
