@@ -75,12 +75,12 @@ from (values
 -- ---- The calendar changes ----
 
 -- A candidate of a unit, and the clocks of one.
-create function test.candidate(name text, unit text) returns void language sql as $$
+create function test.seeker(name text, unit text) returns void language sql as $$
 	insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on)
-	select test.id('person ' || candidate.name), u.id, u.pos, u.feed_id, 'Hoàng', 'Mẫu', 'male', '2000'
+	select test.id('person ' || seeker.name), u.id, u.pos, u.feed_id, 'Hoàng', 'Mẫu', 'male', '2000'
 	from chibo.unit u where u.id = test.id(unit);
 	insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, source_group, identified_on, stage_on)
-	select test.id(candidate.name), u.id, u.pos, u.feed_id, test.id('person ' || candidate.name), 'under_review', 'worker', '2020-01-01', '2020-01-01'
+	select test.id(seeker.name), u.id, u.pos, u.feed_id, test.id('person ' || seeker.name), 'under_review', 'worker', '2020-01-01', '2020-01-01'
 	from chibo.unit u where u.id = test.id(unit)
 $$;
 create function test.due(name text, kind text) returns text language sql security definer set search_path = pg_catalog, chibo as $$
@@ -94,7 +94,7 @@ returns text language sql as $$
 $$;
 grant execute on all functions in schema test to public;
 alter table chibo.candidate disable trigger user;
-select test.candidate('k' || n, case when n = 3 then 'B1' else 'A1' end) from generate_series(1, 5) n \g /dev/null
+select test.seeker('k' || n, case when n = 3 then 'B1' else 'A1' end) from generate_series(1, 5) n \g /dev/null
 alter table chibo.candidate enable trigger user;
 select chibo.start_clock('decide', test.id('k1'), null, '2027-01-04'), chibo.start_clock('decide', test.id('k2'), null, '2027-06-01'),
 	chibo.start_clock('decide', test.id('k3'), null, '2027-02-01'), chibo.start_clock('decide', test.id('k4'), null, '2027-01-04'),

@@ -8,12 +8,12 @@ select plan(37);
 create or replace function chibo.today() returns date language sql stable parallel safe as $$
 	select coalesce(nullif(current_setting('test.today', true), '')::date, date '2027-03-24')
 $$;
-create function test.candidate(name text, unit text, stage chibo.candidate_stage) returns void language sql as $$
+create function test.seeker(name text, unit text, stage chibo.candidate_stage) returns void language sql as $$
 	insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on)
-	select test.id('person ' || candidate.name), u.id, u.pos, u.feed_id, 'Hoàng', candidate.name, 'male', '2000'
+	select test.id('person ' || seeker.name), u.id, u.pos, u.feed_id, 'Hoàng', seeker.name, 'male', '2000'
 	from chibo.unit u where u.id = test.id(unit);
 	insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, source_group, identified_on, stage_on)
-	select test.id(candidate.name), u.id, u.pos, u.feed_id, test.id('person ' || candidate.name), candidate.stage, 'worker', '2020-01-01', '2020-01-01'
+	select test.id(seeker.name), u.id, u.pos, u.feed_id, test.id('person ' || seeker.name), seeker.stage, 'worker', '2020-01-01', '2020-01-01'
 	from chibo.unit u where u.id = test.id(unit)
 $$;
 create function test.probationary(name text, unit text, joined date) returns void language plpgsql as $$
@@ -83,7 +83,7 @@ alter table chibo.proposal_recipient disable trigger user;
 
 -- ---- Levels: of each kind the day before, the day, the day after, the last near day and the one after it ----
 
-select test.candidate('K' || chr(64 + n), 'A2', 'decided') from generate_series(1, 5) n \g /dev/null
+select test.seeker('K' || chr(64 + n), 'A2', 'decided') from generate_series(1, 5) n \g /dev/null
 select test.clock(k.code, 'K' || chr(64 + x.n), x.due)
 from chibo.clock_kind k,
 	(values (1, date '2027-03-23'), (2, '2027-03-24'), (3, '2027-03-25'), (4, '2027-04-07'), (5, '2027-04-08')) x (n, due)
@@ -139,7 +139,7 @@ delete from chibo.proposal_recipient;
 delete from chibo.proposal;
 delete from chibo.candidate;
 delete from chibo.probation;
-select test.candidate('An', 'A1', 'under_review'), test.candidate('Bê', 'A1', 'branch_approved'), test.candidate('Xuân', 'B1', 'decided'),
+select test.seeker('An', 'A1', 'under_review'), test.seeker('Bê', 'A1', 'branch_approved'), test.seeker('Xuân', 'B1', 'decided'),
 	test.probationary('Mơ', 'A1', '2026-03-20'), test.probationary('Na', 'B1', '2026-06-10') \g /dev/null
 delete from chibo.clock where kind = 'consider_full';
 select test.clock('decide', 'An', '2027-03-10'), test.clock('consider_file', 'Bê', '2027-04-20'), test.clock('certificate', 'Bê', '2027-09-24'),
