@@ -16,7 +16,7 @@ class Path:
 
     def __init__(self, case, unit, ward):
         self.case, self.unit, self.ward = case, unit, ward
-        (self.mentor, self.mentor_person), (self.second, _) = [tuple(row) for row in case.sql(f"""
+        (self.mentor, self.mentor_person), (self.second, self.second_person) = [tuple(row) for row in case.sql(f"""
             select m.id, m.person_id from chibo.member m join chibo.membership s on s.member_id = m.id and s.kind = 'primary'
             where m.unit_id = {self.at(unit)} and m.full_on < '2015-01-01' and upper_inf(s.during)
               and lower(s.during) < '2015-01-01' order by m.id limit 2""")]
@@ -91,7 +91,7 @@ class Path:
                 {"chibo.today() - 30, '08-NQ/ĐU'" if committee else 'null, null'},
                 {f"'{self.other_person}', now() - interval '20 days'" if reached('under_review') else 'null, null'},
                 {f"'{self.mentor_person}', 'Đủ điều kiện'" if reached('under_review') else 'null, null'},
-                {f"'15-QĐ/TU', chibo.today() - 10, '{self.mentor_person}', u.unit_id" if decided or stage == 'refused' else 'null, null, null, null'},
+                {f"'15-QĐ/TU', chibo.today() - 10, '{self.second_person}', u.unit_id" if decided or stage == 'refused' else 'null, null, null, null'},
                 {"chibo.today() - 6" if decided else 'null'}, {"chibo.today() - 1" if stage == 'probationary' else 'null'},
                 {f"'{self.second}'" if stage == 'probationary' else 'null'}, {outcome}
             from {self.columns()};
