@@ -184,9 +184,8 @@ class Way(AdmissionCase):
         answer = self.step(self.secretary, "BranchVote", vote_id=passed, resolution="07-NQ/CB")
         self.assertEqual((self.stage, answer.cases[0].branch_on, answer.cases[0].branch_resolution),
                          (BRANCH_APPROVED, "2021-11-06", "07-NQ/CB"))
-        # sixty working days after Saturday, 6 November: twelve weeks after Friday, and five days of Tết
-        due, = self.sql("select chibo.working_day_after('2021-11-06', 60)")[0]
-        self.assertEqual(self.running(answer), {"decide": due})
+        # twelve weeks after Friday, 5 November, one day for New Year's, and then Tết is over
+        self.assertEqual(self.running(answer), {"decide": "2022-02-07"})
 
         self.paper(self.deputy, "2021-11-06", "branch_resolution")
         meeting = self.committee("2021-11-20")
@@ -205,7 +204,8 @@ class Way(AdmissionCase):
         self.assertEqual(self.running(answer), {})
 
         answer = self.step(self.secretary, "Receive", received_on="2021-12-10")
-        self.assertEqual(self.running(answer), {"ceremony": "2022-01-21"})
+        # six weeks after Friday, 10 December, and 3 January in place of New Year's Day
+        self.assertEqual(self.running(answer), {"ceremony": "2022-01-24"})
         meeting, _ = self.branch_meeting("2021-12-18")
         held = {"meeting_id": meeting, "held_on": "2021-12-18", "member_id": uuid7(), "membership_id": uuid7(), "biography_no": "765432TTH"}
         self.refused(STATE, "ceremony_not_on_agenda", "meeting_id", self.secretary, "HoldCeremony", **held)

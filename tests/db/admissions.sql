@@ -16,7 +16,7 @@ select test.on_day('2024-06-03') \g /dev/null
 update auth."grant" set during = '[2010-01-01,)';   -- of those who have just been made
 
 -- Somebody of branch A1 who was helped by An since a day and has a certificate.
-create function test.candidate(name text, stage text default 'certified', born text default '1996-05-20',
+create function test.applicant(name text, stage text default 'certified', born text default '1996-05-20',
 	education text default 'university', helped date default '2020-01-06', certified date default '2022-01-10')
 returns void language plpgsql security definer set search_path = pg_catalog, chibo as $$
 declare
@@ -27,8 +27,8 @@ begin
 	values (test.id('person ' || name), u.id, u.pos, u.feed_id, 'Lò', 'Ứng', 'female', born, education);
 	insert into candidate (id, unit_id, unit_pos, feed_id, person_id, stage, source_group, identified_on, listed_on,
 		listing_resolution, resume_stage, stage_on)
-	values (test.id(name), u.id, u.pos, u.feed_id, test.id('person ' || name), candidate.stage::candidate_stage, 'teacher',
-		'2019-01-07', '2019-02-11', '05-NQ/CB', case when candidate.stage = 'suspended' then 'certified'::candidate_stage end, '2024-01-02');
+	values (test.id(name), u.id, u.pos, u.feed_id, test.id('person ' || name), applicant.stage::candidate_stage, 'teacher',
+		'2019-01-07', '2019-02-11', '05-NQ/CB', case when applicant.stage = 'suspended' then 'certified'::candidate_stage end, '2024-01-02');
 	insert into mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, mentor_person_id, mentor_name,
 		resolution, together_since_on, during)
 	select test.id('help ' || name), test.id(name), u.id, u.pos, u.feed_id, test.id('an'), test.id('person an'), 'Nguyễn An',
@@ -47,7 +47,7 @@ declare
 	way text[] := '{file_open,checking,checked,ready,branch_approved,grassroots_approved,under_review,decided}';
 	n int := coalesce(array_position(way, stage), case stage when 'escalated' then 4 when 'refused' then 7 else 8 end);
 begin
-	perform test.candidate(name, stage);
+	perform test.applicant(name, stage);
 	select x.* into c from candidate x where x.id = test.id(name);
 	insert into admission_case (id, candidate_id, unit_id, unit_pos, feed_id, opened_on, opened_by, branch_on, branch_resolution,
 		committee_on, committee_resolution, submitted_by, submitted_at, appraised_by, appraisal, decision_doc, decision_on,
@@ -200,7 +200,7 @@ insert into step values
 		$$chibo.hold_ceremony(-, test.id('c'), '2024-06-03', test.id('new'), test.id('new place'), '123456TTH', null)$$),
 	(24, 'Resolve', 'ward.head', 'escalated', 'dropped', $$chibo.resolve_deadlock(-, false, '20-NQ/ĐU', '2024-06-03', 'Chưa đủ')$$);
 
-select test.candidate(s, s) from unnest('{identified,listed,mentored,in_class,certified,suspended,dropped}'::text[]) s \g /dev/null
+select test.applicant(s, s) from unnest('{identified,listed,mentored,in_class,certified,suspended,dropped}'::text[]) s \g /dev/null
 select test.file(s, s) from unnest('{file_open,checking,checked,ready,escalated,branch_approved,grassroots_approved,under_review,decided,refused,probationary}'::text[]) s \g /dev/null
 select test.vote('v', 'ready'), test.vote('w', 'branch_approved', purpose => 'admission_committee', meeting => 'committee'),
 	test.ceremony('c', 'A1', 'decided', '2024-06-03') \g /dev/null
@@ -243,12 +243,12 @@ grant execute on all functions in schema test to public;
 
 select is(array(select chibo.age_months('2006-06-03', d) from unnest('{2024-06-02,2024-06-03,2024-06-04}'::date[]) d), '{215,216,216}', 'whole months: eighteen on the day itself');
 select is(array(select chibo.age_months('2008-02-29', d) from unnest('{2026-02-27,2026-02-28,2026-03-01}'::date[]) d), '{215,216,216}', 'born on 29 February, on the 28th');
-select test.candidate('young', born => '2006-06-03'), test.candidate('old', born => '1964-06-03'), test.candidate('year', born => '1996'),
-	test.candidate('unborn', born => null), test.candidate('pupil', education => 'primary'), test.candidate('lower', education => 'lower_secondary'),
-	test.candidate('unschooled', education => null), test.candidate('helped', helped => '2023-06-03'), test.candidate('unhelped', helped => null),
-	test.candidate('replaced', helped => '2022-01-01'), test.candidate('gap', helped => '2022-01-01'), test.candidate('two', helped => '2023-06-03'),
-	test.candidate('uncertified', certified => null), test.candidate('expiring', certified => '2019-06-03'),
-	test.candidate('expiring, mentored', 'mentored', certified => '2019-06-03') \g /dev/null
+select test.applicant('young', born => '2006-06-03'), test.applicant('old', born => '1964-06-03'), test.applicant('year', born => '1996'),
+	test.applicant('unborn', born => null), test.applicant('pupil', education => 'primary'), test.applicant('lower', education => 'lower_secondary'),
+	test.applicant('unschooled', education => null), test.applicant('helped', helped => '2023-06-03'), test.applicant('unhelped', helped => null),
+	test.applicant('replaced', helped => '2022-01-01'), test.applicant('gap', helped => '2022-01-01'), test.applicant('two', helped => '2023-06-03'),
+	test.applicant('uncertified', certified => null), test.applicant('expiring', certified => '2019-06-03'),
+	test.applicant('expiring, mentored', 'mentored', certified => '2019-06-03') \g /dev/null
 select is(test.days('young', '{2024-06-02,2024-06-03,2024-06-04}'), '{"too_young id have=215, need=216",file_open,file_open}', 'AT: eighteen years, the day before, on and after');
 select is(test.days('young', '{2024-06-02}', 'Dân tộc thiểu số'), '{"too_young id have=215, need=216"}', 'without exception');
 select is(test.days('old', '{2024-06-02,2024-06-03,2024-06-04,2024-07-02,2024-07-03}'),
