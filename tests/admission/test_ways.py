@@ -46,7 +46,7 @@ W1 = {
     "AdmissionService/BranchVote": ("BS", "ready", lambda c, p: {"vote_id": id_bytes(c["vote"]), "resolution": "07-NQ/CB"}),
     "AdmissionService/Resolve": ("WS", "escalated", {"approve": True, "decision_doc": "20-NQ/ĐU"}),
     "AdmissionService/GrassrootsVote": ("WS", "branch_approved", lambda c, p: {
-        "vote_id": id_bytes(c["vote"]), "resolution": "08-NQ/ĐU"}),
+        "vote_id": id_bytes(c["committee_vote"]), "resolution": "08-NQ/ĐU"}),
     "AdmissionService/Submit": ("WO", "grassroots_approved", {}),
     "AdmissionService/SendBack": ("WS", "checking checked ready branch_approved grassroots_approved", {"reason": REASON}),
     "AdmissionService/Appraise": ("DO DH", "under_review", {"appraisal": "Đủ điều kiện"}),
@@ -55,14 +55,14 @@ W1 = {
     "AdmissionService/Decide": ("DS", "under_review", {"admit": True, "decision_doc": "15-QĐ/TU"}),
     "AdmissionService/Receive": ("BS", "decided", {}),
     "AdmissionService/HoldCeremony": ("BS", "decided", lambda c, p: {
-        "meeting_id": id_bytes(c["meeting"]), "member_id": uuid7(), "membership_id": uuid7(), "biography_no": "987654TTH"}),
+        "meeting_id": id_bytes(c["ceremony"]), "member_id": uuid7(), "membership_id": uuid7(), "biography_no": "987654TTH"}),
 }
 W2 = {
     "ProbationService/SetPaper": ("BD BS WO", "running branch_approved grassroots_approved", lambda c, p: {
         "type": "mentor_opinion", "dated_on": p.today, "custodian": "Chi bộ"}),
     "ProbationService/BranchVote": ("BS", "running", lambda c, p: {"vote_id": id_bytes(c["vote"]), "resolution": "09-NQ/CB"}),
     "ProbationService/GrassrootsVote": ("WS", "branch_approved", lambda c, p: {
-        "vote_id": id_bytes(c["vote"]), "resolution": "10-NQ/ĐU"}),
+        "vote_id": id_bytes(c["committee_vote"]), "resolution": "10-NQ/ĐU"}),
     "ProbationService/Submit": ("WO", "grassroots_approved", {}),
     "ProbationService/SendBack": ("WS", "branch_approved grassroots_approved under_review", {"reason": REASON}),
     "ProbationService/Extend": ("DS", "branch_approved grassroots_approved under_review", {"reason": REASON}),

@@ -22,6 +22,11 @@ class Path:
               and lower(s.during) < '2015-01-01' order by m.id limit 2""")]
         (self.other_person,), = case.sql("select id from chibo.person where unit_id = (select unit_id from auth.tree where parent_id is null) limit 1")
 
+        # what a step that takes a vote or a meeting is told where the record has none of its own
+        self.spare = {}
+        self.vote(self.spare, "ordinary", None, unit)
+        self.spare.update(committee_vote=self.spare["vote"], ceremony=self.spare["meeting"])
+
     @staticmethod
     def at(unit):
         return f"(select id from chibo.unit where code = '{unit}')"
@@ -39,7 +44,7 @@ class Path:
     def candidate(self, stage, **parts):
         """Returns {id, person, case}. parts: open_check leaves the question unanswered, no_vote no vote to be taken."""
         reached = lambda other: WAY.index(self.standing(stage)) >= WAY.index(other)  # noqa: E731
-        made = {name: str(uuid.uuid4()) for name in ("id", "person", "case", "vote", "check", "meeting", "assignment", "class")}
+        made = {name: str(uuid.uuid4()) for name in ("id", "person", "case", "check", "assignment", "class")} | self.spare
         self.run(f"""
             insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on, education_level)
             select '{made['person']}', u.unit_id, u.unit_pos, u.feed_id, 'Lò', 'Ứng', 'female', '1996-05-20', 'university'
@@ -115,25 +120,29 @@ class Path:
             self.ceremony(made)
 
     def meeting(self, made, unit, kind="regular"):
+        made["meeting"] = str(uuid.uuid4())
         self.run(f"""
             insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at,
                 chair_id, chair_name, clerk_id, clerk_name)
             select '{made['meeting']}', u.unit_id, u.unit_pos, u.feed_id, '{kind}', 'in_session', to_char(chibo.today(), 'YYYY-MM'),
-                   now() - interval '1 hour', now() - interval '1 hour', '{self.mentor_person}', 'Chủ Trì', '{self.other_person}', 'Thư Ký'
+                   now(), greatest(now() - interval '1 hour', chibo.today()::timestamp at time zone 'Asia/Ho_Chi_Minh'), '{self.mentor_person}', 'Chủ Trì', '{self.other_person}', 'Thư Ký'
             from {self.columns(unit)};""")
 
     def vote(self, made, purpose, subject, unit):
         self.meeting(made, unit, "committee" if purpose.endswith("committee") else "regular")
+        name = "committee_vote" if purpose.endswith("committee") else "vote"
+        made[name] = str(uuid.uuid4())
         self.run(f"""
             insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, subject_id, method, voted_at,
                 eligible, present, quorum_met, issued, returned, missing, valid, votes_for, votes_against, blank, rule_key,
                 rule_value, rule_doc, needed, passed)
-            select '{made['vote']}', u.unit_id, u.unit_pos, u.feed_id, '{made['meeting']}', '{purpose}', 'Xét {made['vote'][:8]}',
-                   '{subject}', 'secret_ballot', now() - interval '10 minutes', 12, 12, true, 12, 12, 0, 12, 12, 0, 0,
+            select '{made[name]}', u.unit_id, u.unit_pos, u.feed_id, '{made['meeting']}', '{purpose}', 'Xét {made[name][:8]}',
+                   {f"'{subject}'" if subject else 'null'}, 'secret_ballot', now() - interval '10 minutes', 12, 12, true, 12, 12, 0, 12, 12, 0, 0,
                    'vote.admission_ratio', '2/3', 'QĐ 29', 8, true from {self.columns(unit)};""")
 
     def ceremony(self, made):
         self.meeting(made, self.unit)
+        made["ceremony"] = made["meeting"]
         self.run(f"""
             insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, candidate_id, admission_case_id)
             select '{made['meeting']}', 1, u.unit_id, u.unit_pos, 'ceremony', 'Lễ kết nạp', '{made['id']}', '{made['case']}'
@@ -143,7 +152,7 @@ class Path:
 
     def probation(self, state):
         """A member whose twelve months are over; returns {id, vote}."""
-        made = {name: str(uuid.uuid4()) for name in ("id", "person", "place", "vote", "meeting")}
+        made = {name: str(uuid.uuid4()) for name in ("id", "person", "place")} | self.spare
         number = f"{int(made['id'][:6], 16) % 1000000:06}TV"
         self.case.sql(f"""
             insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on)
