@@ -623,6 +623,9 @@ class Plans(unittest.TestCase):
             insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by)
             select {WARD_TARGET}, u.id, u.pos, u.feed_id, 'admissions', 'year', '[2090-01-01,2091-01-01)', 5, 'x', 'issued',
                    {uid(10_000_001)} from chibo.unit u where u.id = {uid(WARD)};
+            insert into chibo.file_paper (case_id, candidate_id, type, unit_id, unit_pos, feed_id, dated_on, custodian)
+            select c.id, c.candidate_id, t.code, c.unit_id, c.unit_pos, c.feed_id, '2020-01-01', 'x'
+            from chibo.admission_case c cross join chibo.paper_type t where t.code in ('application', 'biography');
             set session_replication_role = origin;
             vacuum analyze;""")
 
