@@ -20,8 +20,8 @@ def read(sql_dir, name):
     """The statements of a file, as server/db/statement_text.c reads them."""
     statements, args, lines = [], [], []
     for line in [*(pathlib.Path(sql_dir) / f"{name}.sql").read_text(encoding="utf-8").splitlines(), ";"]:
-        if line.strip() == ";" and lines:
-            statements.append(Statement(args, "\n".join(lines)))
+        if line.strip() == ";":     # behind an include there is nothing to end
+            statements += [Statement(args, "\n".join(lines))] if lines else []
             args, lines = [], []
         elif found := re.match(r"\s*-- include:\s*(\S+)$", line):
             statements += read(sql_dir, found[1])
