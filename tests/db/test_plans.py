@@ -219,8 +219,6 @@ REQUESTS |= {
     "meeting/check": {"id": PLANNED, "code": "'place_ready'"},
     "meeting/add_guest": {"id": FRESH, "meeting_id": PLANNED, "class": "'other'", "person_id": PERSON, "capacity": "'x'"},
     "meeting/record_attendance": {"id": OPENED, "others": "'present'"},
-    "meeting/report_candidate": {"id": FRESH, "meeting_id": OPENED, "candidate_id": uid(98_000_005),
-                                 "mentor_id": uid(20_000_006), "strengths": "'x'", "weaknesses": "'x'"},
     "meeting/add_speech": {"id": FRESH, "meeting_id": OPENED, "speaker": "'x'", "summary": "'x'", "spoken_at_us": "now()"},
 }
 
@@ -297,6 +295,11 @@ DISTRICT_ONLY = {
     "calendar/set": {"id": FRESH, "day_on": "'2027-02-08'", "is_working": "false", "name": "'Tết'", "basis": "'TB'"},
     "rule/create": {"id": FRESH, "key": "'admission.decide_days'", "value": "'45'", "valid_from_on": "'2099-01-01'",
                     "legal_doc": "'QĐ'"},
+}
+
+AT_BRANCH |= {
+    "meeting/report_candidate": {"id": FRESH, "meeting_id": OPENED, "candidate_id": uid(98_000_005),
+                                 "mentor_id": uid(20_000_006), "strengths": "'x'", "weaknesses": "'x'"},
 }
 
 # What names two branches is out of scope for one of them.
