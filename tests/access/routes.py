@@ -169,7 +169,7 @@ ROUTES = {
                                          but={"DO": NOT_HIS_TURN}, myself=OWN_PROPOSAL),
     "MemberService/Create": write("write members", lambda t: {
         "id": fresh(), "person_id": fresh(), "unit_id": t.unit, "biography_no": number(), **EXAMPLE_MEMBER},
-        shows="unit_name", changes="chibo.member chibo.membership chibo.person"),
+        shows="unit_name", changes="chibo.clock chibo.member chibo.membership chibo.person chibo.probation"),
     "MemberService/Get": read("read members", lambda t: {"id": t.member}, shows="record", archived=STILL_READ),
     "MemberService/Update": write("write members", lambda t: {
         "id": t.member, "base_version": 1, "update_mask": ["works_away"], "works_away": True}, shows="record",
@@ -179,7 +179,7 @@ ROUTES = {
         "name": f"zy{t.name[0]}", "limit": 100, **of_unit(t)}, shows="record", whole=True),
     "MemberService/SetStatus": write("write members", lambda t: {
         "id": t.member, "base_version": 1, "status": "MEMBER_STATUS_RESIGNED", "from_on": TODAY,
-        "basis": BASIS}, shows="record", changes="chibo.member chibo.membership",
+        "basis": BASIS}, shows="record", changes="chibo.clock chibo.member chibo.membership chibo.probation",
         archived=(STATE, "status_transition"), myself=OWN_RECORD),
     "MemberService/Place": write("place members", lambda t: {
         "id": t.member, "base_version": 1, "membership_id": fresh(), "unit_id": t.inside, "from_on": TODAY,
@@ -189,7 +189,7 @@ ROUTES = {
         "id": t.member, "base_version": 1, "membership_id": t.second, "last_on": TODAY}, shows="record",
         changes="chibo.member chibo.membership", myself=OWN_RECORD),
     "MemberService/Import": write("write members", lambda t: {**of_unit(t), "lines": [line(t)]},
-                                  changes="chibo.member chibo.membership chibo.person"),
+                                  changes="chibo.clock chibo.member chibo.membership chibo.person chibo.probation"),
     "MemberService/CheckImport": read("write members", lambda t: {**of_unit(t), "lines": [line(t)]}),
     "MeetingService/Create": write("hold meetings", lambda t: {
         "id": fresh(), "unit_id": t.unit, "kind": "MEETING_KIND_REGULAR", "period_month": HELD[:7], "planned_at_us": 0,
@@ -227,9 +227,9 @@ ROUTES = {
     "MeetingService/AddSpeech": write("hold meetings", lambda t: {
         "id": fresh(), "meeting_id": t.opened, "speaker": BASIS, "summary": BASIS}, shows="record",
         changes="chibo.meeting chibo.speech", uses="opened", archived=MEETING_CLOSED),
-    "MeetingService/ReportCandidate": write("hold meetings", lambda t: {
-        "id": fresh(), "meeting_id": t.opened, "candidate_id": fresh(), "candidate_name": BASIS,
-        "mentor_id": Target(t.name).member, "strengths": BASIS, "weaknesses": BASIS}, shows="record",
+    "MeetingService/ReportCandidate": write("report candidates", lambda t: {
+        "id": fresh(), "meeting_id": t.opened, "candidate_id": Target(t.name).candidate_mentored, "candidate_name": BASIS,
+        "mentor_id": Target(t.name).helper, "strengths": BASIS, "weaknesses": BASIS}, shows="record",
         changes="chibo.meeting chibo.mentor_report", uses="opened", archived=MEETING_CLOSED),
     "MeetingService/SetConclusion": write("hold meetings", lambda t: {
         "id": t.opened, "base_version": 1, "conclusion": BASIS}, shows="text", changes="chibo.meeting", uses="opened",
