@@ -185,7 +185,7 @@ class Row:
             return NOT_FOUND, "not_found"
         if relation.which == "self":
             return (OK, "") if self.reach(role) == "own" else self.myself
-        if not self.whole and self.reach(role) == "own":
+        if self.scoped and not self.whole and self.reach(role) == "own":
             return NOT_FOUND, "not_found"
         if relation.which == "archived":
             return self.but.get(relation.unit, self.archived)

@@ -35,9 +35,10 @@ MEETINGS = {
     "judged": ("in_session", "closed"),           # with the sheet from above
     "confirmed": ("in_session", "closed"),
     "decided": ("in_session", "closed"),          # its votes are for resolutions and proposals of the same set
+    "sitting": ("in_session", "closed"),          # of the committee
 }
 # kind -> those whose sets it has as many of
-BESIDE = {"decided": ("discussed", "wish")}
+BESIDE = {"decided": ("discussed", "wish"), "candidate_helped": ("opened",)}
 PILOTS = {"proposed": "proposed", "registered": "registered", "manned": "delegates_assigned", "piloted": "held",
           "reviewed": "after_action", "meeting": "after_action"}
 RESOLUTIONS = {"draft": "draft", "discussed": "discussed", "carried": "voted", "issued": "issued",
@@ -48,14 +49,14 @@ PROPOSALS = {"wish": ("draft", None), "agreed": ("adopted", "waiting"), "sent": 
              "arrived": ("sent", "received"), "routed": ("sent", "routed"), "answered": ("sent", "answered"),
              "mailed": ("sent", "received")}          # to a body outside
 REPORTS = ("report", "report_sent")
-# kind of candidate -> its stage: one waits for the last answer, one for the conclusion; one for the appraisal, one for
+# kind of candidate -> its stage: one is for reading and for what mentors report; one waits for the last answer, one for the conclusion; one for the appraisal, one for
 # the decision; one for the branch to receive it, one for the ceremony
 CANDIDATES = {"candidate_" + kind: stage for kind, stage in {
     **{stage: stage for stage in (
         "identified", "listed", "mentored", "in_class", "certified", "file_open", "checking", "checked", "ready",
         "escalated", "branch_approved", "grassroots_approved", "under_review", "decided", "refused", "suspended",
         "dropped")},
-    "answered": "checking", "appraised": "under_review", "received": "decided"}.items()}
+    "helped": "mentored", "answered": "checking", "appraised": "under_review", "received": "decided"}.items()}
 STAGES = list(CANDIDATES.values())
 # Those that have a file.
 FILED = {kind: stage for kind, stage in CANDIDATES.items()
@@ -70,7 +71,7 @@ KINDS = [*dict.fromkeys([*MEETINGS, *RESOLUTIONS, *TASKS, *PROPOSALS, *REPORTS, 
 
 # Kinds of which there are records in somebody's hands.
 IN_HANDS = ("adopted", "judged", "assigned", "begun", "reported", "task", "wish", "routed", "sent", "post", "registration",
-            "candidate_mentored")
+            "candidate_helped")
 # What stands in the place of the unit's name in what is in somebody's hands.
 MINE = "mine"
 
@@ -167,11 +168,15 @@ select pg_temp.key(kind || '.help', name, i), candidate, a.id, pos, a.feed_id, m
 from aspirant a join chibo.member m on m.person_id = case a.tag when '{MINE}' then a.person
 	else pg_temp.key('helper.person', a.name, '0') end
 where stage not in ('identified', 'listed');
+-- one class for those who have come from it and for those who are in it, one that is over for all others, one that goes on
 insert into chibo.awareness_class (id, feed_id, code, name, organiser, during)
-values (md5('class')::uuid, md5('unit/root')::uuid, 'LOP.1', 'Lớp bồi dưỡng', 'Trung tâm chính trị', '[2024-04-01,2024-04-08)');
+select md5(name)::uuid, md5('unit/root')::uuid, 'LOP.' || name, 'Lớp bồi dưỡng', 'Trung tâm chính trị', during::daterange
+from (values ('CLASS', '[2024-04-01,2024-04-08)'), ('PAST', '[2024-04-01,2024-04-08)'), ('LONG', '[2024-04-01,9999-01-01)'))
+	as c (name, during);
 insert into chibo.class_attendance (candidate_id, class_id, unit_id, unit_pos, feed_id, result, certificate_no, issued_on,
 	valid_until_on, rule_doc)
-select candidate, md5('class')::uuid, id, pos, feed_id, r.result::chibo.class_result,
+select candidate, md5(case when kind in ('candidate_in_class', 'candidate_certified') then 'CLASS' else 'PAST' end)::uuid,
+       id, pos, feed_id, r.result::chibo.class_result,
        case r.result when 'certified' then 'zy' || tag end, case r.result when 'certified' then '2024-04-10'::date end,
        case r.result when 'certified' then '2029-04-10'::date end, case r.result when 'certified' then 'Hướng dẫn' end
 from aspirant a
@@ -195,7 +200,8 @@ where i <> 'archived' and case when purpose like 'admission%' then kind in ({", 
 insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, subject_id, method, voted_at,
 	eligible, present, quorum_met, valid, votes_for, votes_against, blank, tellers, rule_key, rule_value, rule_doc, needed,
 	passed)
-select pg_temp.key(b.kind || '.' || purpose, name, i), u.id, u.pos, u.feed_id, pg_temp.key('decided', b.unit_name, '0'),
+select pg_temp.key(b.kind || '.' || purpose, name, i), u.id, u.pos, u.feed_id,
+       pg_temp.key(case when purpose like '%committee' then 'sitting' else 'decided' end, b.unit_name, '0'),
        purpose::chibo.vote_purpose, 'zy' || tag || ' ' || paper, subject_id, 'card', '{HELD} 09:00+07', 3, 3, true, 3, 3, 0, 0,
        'zy' || tag, 'vote.admission_ratio', '2/3', 'Điều lệ Đảng', 2, true
 from ballot b join chibo.unit u on u.code = 'QQ' || upper(b.unit_name);
@@ -244,6 +250,7 @@ select member, t.code, id, pos, feed_id, '2025-12-06', 'zx' || k.name, 'zy' || t
 from probationer k cross join chibo.paper_type t where t.kind = 'recognition';
 
 set local session_replication_role = replica;
+update chibo.probation set version = 1;
 update chibo.probation p set state = k.state::chibo.probation_state,
 	branch_vote_id = case when is_voted then pg_temp.key(kind || '.recognition', name, i) end,
 	branch_on = case when is_voted then '{HELD}'::date end, branch_resolution = case when is_voted then 'zx' || name end,
@@ -288,7 +295,8 @@ cross join lateral (values (md5('grantee/' || name || '/0')::uuid, md5('holder/'
 _MEETINGS = f"""
 insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at, place,
 	chair_id, chair_name, clerk_id, clerk_name, topic, conclusion)
-select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'regular', first::chibo.meeting_state,
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, (case k.kind when 'sitting' then 'committee' else 'regular'
+	end)::chibo.meeting_kind, first::chibo.meeting_state,
        case when k.kind in ({", ".join(f"'{kind}'" for kind in PILOTS if kind != "meeting")})
             then to_char('1950-01-01'::date + number * interval '1 month', 'YYYY-MM') else '{HELD[:7]}' end,
        '{HELD} 08:00+07', case when first = 'in_session' then '{HELD} 08:00+07'::timestamptz end, 'zx' || name,
@@ -331,8 +339,8 @@ select md5('speech/' || meeting)::uuid, meeting, id, pos, 'zy' || tag, 'zy' || t
 insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id,
 	mentor_name,
 	month, strengths, weaknesses)
-select md5('mentor/' || meeting)::uuid, meeting, id, pos, pg_temp.key('candidate_mentored', name, '0'), 'zy' || tag,
-       pg_temp.key('helper', name, '0'), 'zy' || tag, to_char('1900-01-01'::date + number * interval '1 month', 'YYYY-MM'),
+select md5('mentor/' || meeting)::uuid, meeting, id, pos, pg_temp.key('candidate_helped', name, '0'), 'zy' || tag,
+       pg_temp.key('helper', name, '0'), 'zy' || tag, to_char('3000-01-01'::date + number * interval '1 month', 'YYYY-MM'),
        'zy' || tag, 'zy' || tag from held;
 
 -- of each purpose one that has passed

@@ -15,6 +15,7 @@ EXAMPLE_MEMBER = {**EXAMPLE_PERSON, "status": "MEMBER_STATUS_PROBATIONARY", "dec
 BASIS = "Quyết định"
 
 _numbers = itertools.count(1)
+_months, _years = itertools.count(12 * 2031), itertools.count(1100)
 TODAY = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=7)).date().isoformat()
 
 
@@ -67,6 +68,12 @@ def granted(target):
     return {"id": fresh(), "person_id": target.person, "role": "MB", "unit_id": target.unit, "basis": BASIS}
 
 
+def month():
+    """A month that no target is for yet."""
+    year, index = divmod(next(_months), 12)
+    return f"{year}-{index + 1:02}"
+
+
 def moved(target):
     """`upper` and `lower` go back and forth between `own` and `descendant`, starting from the one or the other;
     somebody else's unit comes to `own`."""
@@ -89,6 +96,8 @@ STATE_TRANSITION = (STATE, "state_transition")
 NOT_ASSIGNEE = {"descendant": (STATE, "not_assignee")}      # it lies with that unit
 NOT_DRAFT, PROPOSAL_CLOSED = (STATE, "not_draft"), (STATE, "proposal_closed")
 OWN_BRANCH = {"own": (STATE, "own_branch")}         # whoever belongs to a branch is not above it
+ROOT_ONLY = (DENIED, "root_only")                   # what holds for the whole district is written at its root
+CANDIDATE_STAGE, PROBATION_STATE = (STATE, "candidate_stage"), (STATE, "probation_state")
 POINTS = [{"code": "1", "points": "40"}, {"code": "2", "points": "55.5"}]
 SHEET = "chibo.score_line chibo.score_sheet chibo.scoring"
 
@@ -228,7 +237,7 @@ ROUTES = {
         "id": fresh(), "meeting_id": t.opened, "speaker": BASIS, "summary": BASIS}, shows="record",
         changes="chibo.meeting chibo.speech", uses="opened", archived=MEETING_CLOSED),
     "MeetingService/ReportCandidate": write("report candidates", lambda t: {
-        "id": fresh(), "meeting_id": t.opened, "candidate_id": Target(t.name).candidate_mentored, "candidate_name": BASIS,
+        "id": fresh(), "meeting_id": t.opened, "candidate_id": t.candidate_helped, "candidate_name": BASIS,
         "mentor_id": Target(t.name).helper, "strengths": BASIS, "weaknesses": BASIS}, shows="record",
         changes="chibo.meeting chibo.mentor_report", uses="opened", archived=MEETING_CLOSED),
     "MeetingService/SetConclusion": write("hold meetings", lambda t: {
@@ -468,6 +477,93 @@ ROUTES = {
     "ReportService/MembersBySector": read("read figures", of_unit, whole=True),
     "ReportService/MembersBySex": read("read figures", of_unit, whole=True),
     "ReportService/Membership": read("read figures", of_unit, shows="unit_name", whole=True),
+    "CalendarService/Set": write("keep the calendar", lambda t: {
+        "id": fresh(), "day_on": "2031-01-02", "is_working": False, "name": BASIS, "basis": BASIS}, scoped=False,
+        but={"DO": ROOT_ONLY, "DH": ROOT_ONLY}),
+    "CalendarService/List": read("read catalogues", lambda t: {"year": 2026}, scoped=False),
+    "RuleService/Create": write("write rules", lambda t: {
+        "id": fresh(), "key": "due.near_days", "value": "9", "valid_from_on": "2031-01-01", "legal_doc": BASIS}, scoped=False,
+        but={"DH": ROOT_ONLY}),
+    "CandidateService/Create": write("write candidates", lambda t: {
+        "id": fresh(), "unit_id": t.unit, **EXAMPLE_PERSON, "given_name": f"Zy{t.name}", "source_group": "worker",
+        "introduced_by": "youth_union", "union_resolution": BASIS, "education_level": "university"}, shows="record",
+        changes="chibo.candidate chibo.person"),
+    "CandidateService/Update": write("write candidates", lambda t: {
+        "id": t.candidate_listed, "base_version": 1, "update_mask": ["works_away"], "works_away": True}, shows="record",
+        changes="chibo.candidate", uses="candidate_listed", archived=CANDIDATE_STAGE),
+    "CandidateService/Get": read("read candidates", lambda t: {"id": t.candidate_helped}, shows="record",
+                                 archived=STILL_READ, myself=ALL_THE_SAME, uses="candidate_helped"),
+    "CandidateService/List": read("read candidates", lambda t: {**whole_page(t), "stage": "CANDIDATE_STAGE_MENTORED"},
+                                  shows="record", whole=True, uses="candidate_helped"),
+    "CandidateService/Enlist": write("advance candidates", lambda t: {
+        "id": t.candidate_identified, "base_version": 1, "resolution": BASIS}, shows="record", changes="chibo.candidate",
+        uses="candidate_identified", archived=CANDIDATE_STAGE),
+    "CandidateService/AssignMentor": write("write candidates", lambda t: {
+        "id": t.candidate_listed, "base_version": 1, "assignment_id": fresh(), "mentor_id": Target(t.name).helper,
+        "resolution": BASIS, "together_since_on": "2022-01-01"}, shows="record",
+        changes="chibo.candidate chibo.mentor_assignment", uses="candidate_listed", archived=CANDIDATE_STAGE),
+    "CandidateService/EndMentor": write("write candidates", lambda t: {
+        "id": t.candidate_mentored, "base_version": 1, "assignment_id": t.part("candidate_mentored", "help"),
+        "reason": BASIS}, shows="record", changes="chibo.candidate chibo.mentor_assignment", uses="candidate_mentored",
+        archived=CANDIDATE_STAGE),
+    "CandidateService/Move": write("move candidates", lambda t: {
+        "id": t.candidate_file_open, "base_version": 1, "unit_id": t.inside}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.class_attendance chibo.clock chibo.file_paper "
+                "chibo.mentor_assignment chibo.person", uses="candidate_file_open", archived=CANDIDATE_STAGE),
+    "CandidateService/Suspend": write("advance candidates", lambda t: {
+        "id": t.candidate_listed, "base_version": 1, "reason": BASIS}, shows="record", changes="chibo.candidate",
+        uses="candidate_listed", archived=CANDIDATE_STAGE),
+    "CandidateService/Drop": write("advance candidates", lambda t: {
+        "id": t.candidate_file_open, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock chibo.mentor_assignment", uses="candidate_file_open",
+        archived=CANDIDATE_STAGE),
+    "CandidateService/Resume": write("advance candidates", lambda t: {"id": t.candidate_suspended, "base_version": 1},
+                                     shows="record", changes="chibo.candidate", uses="candidate_suspended",
+                                     archived=CANDIDATE_STAGE),
+    "ClassService/Create": write("hold classes", lambda t: {
+        "id": fresh(), "code": f"LOP.{next(_numbers)}", "name": BASIS, "organiser": BASIS, "from_on": TODAY}, scoped=False,
+        changes="chibo.awareness_class"),
+    "ClassService/Get": read("read candidates", lambda t: {"id": key("CLASS")}, scoped=False),
+    "ClassService/List": read("read candidates", lambda t: {}, scoped=False),
+    "ClassService/Send": write("send to classes", lambda t: {
+        "class_id": key("LONG"), "candidate_ids": [t.candidate_mentored]}, shows="record",
+        changes="chibo.candidate chibo.class_attendance", uses="candidate_mentored", archived=CANDIDATE_STAGE),
+    "ClassService/Certify": write("hold classes", lambda t: {
+        "class_id": key("CLASS"),
+        "lines": [{"candidate_id": t.candidate_in_class, "certified": True, "certificate_no": BASIS}]}, shows="record",
+        changes="chibo.candidate chibo.class_attendance chibo.clock", uses="candidate_in_class", archived=CANDIDATE_STAGE),
+    "TermService/Create": write("write targets", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "name": f"zx{t.name}", "from_on": f"{(year := next(_years))}-01-01",
+        "last_on": f"{year}-12-31", "nominal_years": 1, "basis": BASIS}, shows="text", changes="chibo.term"),
+    "TermService/List": read("read targets", whole_page, shows="text", whole=True, uses="term"),
+    "TargetService/Propose": write("write targets", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "metric": "candidates", "month": month(), "value": 5, "basis": f"zx{t.name}"},
+        shows="text", changes="chibo.target"),
+    "TargetService/Agree": write("agree to targets", lambda t: {"id": t.target_proposed, "base_version": 1}, shows="text",
+                                 changes="chibo.target", uses="target_proposed", archived=STATE_TRANSITION),
+    "TargetService/SendBack": write("issue targets", lambda t: {
+        "id": t.target_agreed, "base_version": 1, "reason": BASIS}, shows="text", changes="chibo.target",
+        uses="target_agreed", but=OWN_UNIT),
+    "TargetService/Issue": write("issue targets", lambda t: {"id": t.target_agreed, "base_version": 1}, shows="text",
+                                 changes="chibo.target", uses="target_agreed", but=OWN_UNIT),
+    "TargetService/Cascade": write("write targets", lambda t: {
+        "id": t.target_issued, "base_version": 1,
+        "lines": [{"id": fresh(), "unit_id": key("unit", t.movable), "value": 5}]}, shows="text", changes="chibo.target",
+        uses="target_issued", archived=STATE_TRANSITION),
+    "TargetService/Adjust": write("issue targets", lambda t: {
+        "id": t.target_issued, "base_version": 1, "new_id": fresh(), "value": 6, "basis": f"zx{t.name}", "reason": BASIS},
+        shows="text", changes="chibo.target", uses="target_issued", but=OWN_UNIT),
+    "TargetService/Close": write("issue targets", lambda t: {
+        "id": t.target_cascaded, "base_version": 1, "reason": BASIS}, shows="text", changes="chibo.target",
+        uses="target_cascaded", but=OWN_UNIT),
+    "TargetService/Get": read("read targets", lambda t: {"id": t.target_issued}, shows="text", archived=STILL_READ,
+                              uses="target_issued"),
+    "TargetService/List": read("read targets", lambda t: {**whole_page(t), "state": "TARGET_STATE_CASCADED"}, shows="text",
+                               whole=True, uses="target_cascaded"),
+    "ReportService/Progress": read("read figures", of_unit, whole=True),
+    "ReportService/Pipeline": read("read figures", of_unit, whole=True),
+    "ReportService/DrillCandidates": read("read candidates", lambda t: {**whole_page(t), "group": "stage", "code": "mentored"},
+                                          shows="record", whole=True, uses="candidate_helped"),
     "SessionService/WhoAmI": read(None, lambda t: {}, scoped=False),
     "SessionService/Hello": Row(),
     "SessionService/Login": Row(),
