@@ -7,7 +7,7 @@ import os
 
 from model import DENIED, NOT_FOUND, OK, STATE, Row, Target
 from records import HELD
-from world import INSIDE, key
+from world import ARCHIVED, INSIDE, key
 
 EXAMPLE_PERSON = {"family_name": "Hoàng", "given_name": "Mới", "sex": "SEX_FEMALE", "born_on": "1999"}
 EXAMPLE_MEMBER = {**EXAMPLE_PERSON, "status": "MEMBER_STATUS_PROBATIONARY", "decision_on": "2026-01-20",
@@ -15,7 +15,7 @@ EXAMPLE_MEMBER = {**EXAMPLE_PERSON, "status": "MEMBER_STATUS_PROBATIONARY", "dec
 BASIS = "Quyết định"
 
 _numbers = itertools.count(1)
-_months, _years = itertools.count(12 * 2031), itertools.count(1100)
+_months, _years = itertools.count(12 * 2031), itertools.count(2100)
 TODAY = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=7)).date().isoformat()
 
 
@@ -53,6 +53,11 @@ def of_unit(target):
 def waiting(target):
     """Whoever was received and takes no part yet."""
     return target.enrolled if str(target.index).isdigit() and target.name in ("own", "descendant") else target.registration
+
+
+def in_rows(target):
+    """Whether it is nobody's in particular."""
+    return target.index == ARCHIVED or str(target.index).isdigit()
 
 
 def of_month(target):
@@ -237,9 +242,10 @@ ROUTES = {
         "id": fresh(), "meeting_id": t.opened, "speaker": BASIS, "summary": BASIS}, shows="record",
         changes="chibo.meeting chibo.speech", uses="opened", archived=MEETING_CLOSED),
     "MeetingService/ReportCandidate": write("report candidates", lambda t: {
-        "id": fresh(), "meeting_id": t.opened, "candidate_id": t.candidate_helped, "candidate_name": BASIS,
-        "mentor_id": Target(t.name).helper, "strengths": BASIS, "weaknesses": BASIS}, shows="record",
-        changes="chibo.meeting chibo.mentor_report", uses="opened", archived=MEETING_CLOSED),
+        "id": fresh(), "meeting_id": t.opened if in_rows(t) else Target(t.name).opened, "candidate_id": t.candidate_helped,
+        "mentor_id": Target(t.name).helper if in_rows(t) else key("member", t.index, "live"), "strengths": BASIS,
+        "weaknesses": BASIS}, shows="text", changes="chibo.meeting chibo.mentor_report", uses="opened",
+        archived=MEETING_CLOSED, myself=ALL_THE_SAME),
     "MeetingService/SetConclusion": write("hold meetings", lambda t: {
         "id": t.opened, "base_version": 1, "conclusion": BASIS}, shows="text", changes="chibo.meeting", uses="opened",
         archived=MEETING_CLOSED),
@@ -485,7 +491,8 @@ ROUTES = {
         "id": fresh(), "key": "due.near_days", "value": "9", "valid_from_on": "2031-01-01", "legal_doc": BASIS}, scoped=False,
         but={"DH": ROOT_ONLY}),
     "CandidateService/Create": write("write candidates", lambda t: {
-        "id": fresh(), "unit_id": t.unit, **EXAMPLE_PERSON, "given_name": f"Zy{t.name}", "source_group": "worker",
+        "id": fresh(), "unit_id": t.unit, "person_id": fresh(), **EXAMPLE_PERSON, "given_name": f"Zy{t.name}",
+        "source_group": "worker",
         "introduced_by": "youth_union", "union_resolution": BASIS, "education_level": "university"}, shows="record",
         changes="chibo.candidate chibo.person"),
     "CandidateService/Update": write("write candidates", lambda t: {
@@ -532,6 +539,39 @@ ROUTES = {
         "class_id": key("CLASS"),
         "lines": [{"candidate_id": t.candidate_in_class, "certified": True, "certificate_no": BASIS}]}, shows="record",
         changes="chibo.candidate chibo.class_attendance chibo.clock", uses="candidate_in_class", archived=CANDIDATE_STAGE),
+    "ProbationService/Get": read("read members", lambda t: {"id": t.probation_running}, shows="record", archived=STILL_READ),
+    "ProbationService/List": read("read members", lambda t: {
+        **whole_page(t), "state": "PROBATION_STATE_REMOVAL_PROPOSED"}, shows="record", whole=True),
+    "ProbationService/SetPaper": write("prepare files", lambda t: {
+        "id": t.probation_running, "base_version": 1, "type": "self_review", "dated_on": "2026-01-10", "custodian": BASIS},
+        shows="record", changes="chibo.file_paper chibo.probation", uses="probation_running", archived=PROBATION_STATE),
+    "ProbationService/BranchVote": write("vote on files", lambda t: {
+        "id": t.probation_running, "base_version": 1, "vote_id": t.part("probation_running", "recognition"),
+        "resolution": BASIS}, shows="record", changes="chibo.clock chibo.probation", uses="probation_running",
+        archived=PROBATION_STATE),
+    "ProbationService/GrassrootsVote": write("approve files", lambda t: {
+        "id": t.probation_branch_approved, "base_version": 1,
+        "vote_id": t.part("probation_branch_approved", "recognition_committee"), "resolution": BASIS}, shows="record",
+        changes="chibo.probation", uses="probation_branch_approved", archived=PROBATION_STATE),
+    "ProbationService/Submit": write("send files", lambda t: {"id": t.probation_grassroots_approved, "base_version": 1},
+                                     shows="record", changes="chibo.probation", uses="probation_grassroots_approved",
+                                     archived=PROBATION_STATE),
+    "ProbationService/SendBack": write("approve files", lambda t: {
+        "id": t.probation_under_review, "base_version": 1, "reason": BASIS}, shows="record", changes="chibo.probation",
+        uses="probation_under_review", archived=PROBATION_STATE),
+    "ProbationService/Extend": write("decide on files", lambda t: {
+        "id": t.probation_under_review, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.clock chibo.probation", uses="probation_under_review", archived=PROBATION_STATE),
+    "ProbationService/Decide": write("decide on files", lambda t: {
+        "id": t.probation_under_review, "base_version": 1, "recognise": True, "decision_doc": BASIS,
+        "card_no": f"9{next(_numbers):07}"}, shows="record", changes="chibo.clock chibo.member chibo.probation",
+        uses="probation_under_review", archived=PROBATION_STATE),
+    "ProbationService/ProposeRemoval": write("vote on files", lambda t: {
+        "id": t.probation_running, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.clock chibo.probation", uses="probation_running", archived=PROBATION_STATE),
+    "ProbationService/Resume": write("vote on files", lambda t: {
+        "id": t.probation_removal_proposed, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.clock chibo.probation", uses="probation_removal_proposed", archived=PROBATION_STATE),
     "TermService/Create": write("write targets", lambda t: {
         "id": fresh(), "unit_id": t.unit, "name": f"zx{t.name}", "from_on": f"{(year := next(_years))}-01-01",
         "last_on": f"{year}-12-31", "nominal_years": 1, "basis": BASIS}, shows="text", changes="chibo.term"),
@@ -561,6 +601,7 @@ ROUTES = {
     "TargetService/List": read("read targets", lambda t: {**whole_page(t), "state": "TARGET_STATE_CASCADED"}, shows="text",
                                whole=True, uses="target_cascaded"),
     "ReportService/Progress": read("read figures", of_unit, whole=True),
+    "ReportService/ProbationDue": read("read figures", whole_page, shows="record", whole=True),
     "ReportService/Pipeline": read("read figures", of_unit, whole=True),
     "ReportService/DrillCandidates": read("read candidates", lambda t: {**whole_page(t), "group": "stage", "code": "mentored"},
                                           shows="record", whole=True, uses="candidate_helped"),
