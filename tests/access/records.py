@@ -136,7 +136,7 @@ analyze aspirant, probationer;
 
 insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on, native_place,
 	education_level)
-select who, id, pos, feed_id, 'Họ', 'Zy' || tag, 'female', '1990', 'zy' || tag, 'upper_secondary'
+select who, id, pos, feed_id, 'Họ', 'Zy' || tag, 'female', '1990-05-01', 'zy' || tag, 'upper_secondary'
 from (select who, id, pos, feed_id, tag from aspirant union all select who, id, pos, feed_id, tag from probationer
       union all select pg_temp.key(kind || '.person', name, i), id, pos, feed_id, tag from kase
       where kind in ('newcomer', 'helper')) x;
@@ -178,20 +178,20 @@ insert into chibo.class_attendance (candidate_id, class_id, unit_id, unit_pos, f
 select candidate, md5(case when kind in ('candidate_in_class', 'candidate_certified') then 'CLASS' else 'PAST' end)::uuid,
        id, pos, feed_id, r.result::chibo.class_result,
        case r.result when 'certified' then 'zy' || tag end, case r.result when 'certified' then '2024-04-10'::date end,
-       case r.result when 'certified' then '2029-04-10'::date end, case r.result when 'certified' then 'Hướng dẫn' end
+       case r.result when 'certified' then '2099-04-10'::date end, case r.result when 'certified' then 'Hướng dẫn' end
 from aspirant a
 cross join lateral (select case when stage = 'in_class' then 'sent' else 'certified' end as result) r
 where stage not in ('identified', 'listed', 'mentored');
 """
 
-# Of a committee's vote the unit above, in which the actors are.
+# Of a committee's vote on an admission the grassroots organisation's, on a recognition that where the actors are.
 _BALLOTS = f"""
 create temporary table ballot as
 select k.*, v.purpose, v.subject_id, v.unit_name, row_number() over () as paper
 from kase k
 cross join lateral (values
 	('admission', pg_temp.key(kind || '.case', name, i), name),
-	('admission_committee', pg_temp.key(kind || '.case', name, i), case when id = above then name else 'own' end),
+	('admission_committee', pg_temp.key(kind || '.case', name, i), case when id = above then name else 'ancestor' end),
 	('recognition', pg_temp.key(kind, name, i), name),
 	('recognition_committee', pg_temp.key(kind, name, i), case when id = above then name else 'own' end)
 ) as v (purpose, subject_id, unit_name)
@@ -228,10 +228,10 @@ select file, candidate, id, pos, feed_id, '2026-01-05', g, case when stage >= 'c
        case when is_sent then g end, case when is_sent then now() end,
        case when is_decided or kind = 'candidate_appraised' then g end,
        case when is_decided or kind = 'candidate_appraised' then 'zy' || tag end,
-       case when is_decided then 'zx' || name end, case when is_decided then '2026-01-21'::date end,
+       case when is_decided then 'zx' || name end, case when is_decided then '{HELD}'::date end,
        case when is_decided then h end, case when is_decided then above end,
-       case when kind = 'candidate_received' or i = 'archived' then '2026-01-22'::date end,
-       case when i = 'archived' then '2026-01-23'::date end,
+       case when kind = 'candidate_received' or i = 'archived' then '{HELD}'::date end,
+       case when i = 'archived' then '{HELD}'::date end,
        case when i = 'archived' then md5('member/' || name || '/0')::uuid end,
        case when i = 'archived' then 'admitted'::chibo.case_outcome end
 from file cross join lateral (values (md5('grantee/' || name || '/0')::uuid, md5('holder/' || name || '/0')::uuid)) p (g, h);
@@ -250,6 +250,10 @@ select member, t.code, id, pos, feed_id, '2025-12-06', 'zx' || k.name, 'zy' || t
 from probationer k cross join chibo.paper_type t where t.kind = 'recognition';
 
 set local session_replication_role = replica;
+insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, candidate_id, admission_case_id)
+select pg_temp.key('decided', name, '0'), 1 + row_number() over (partition by name), id, pos, 'ceremony', 'zx' || name, candidate,
+       file
+from file where kind = 'candidate_received' and i <> 'archived';
 update chibo.probation set version = 1;
 update chibo.probation p set state = k.state::chibo.probation_state,
 	branch_vote_id = case when is_voted then pg_temp.key(kind || '.recognition', name, i) end,
@@ -267,7 +271,7 @@ set local session_replication_role = origin;
 
 select chibo.start_clock(c.clock, a.candidate, null, c.since::date) from aspirant a
 join (values ('consider_file', 'file_open', 'ready', '2026-01-05'), ('decide', 'branch_approved', 'under_review', '{HELD}'),
-	('ceremony', 'decided', 'decided', '2026-01-22'), ('certificate', 'certified', 'certified', '2024-04-10'))
+	('ceremony', 'decided', 'decided', '{HELD}'), ('certificate', 'certified', 'certified', '2024-04-10'))
 	as c (clock, from_stage, until_stage, since)
 	on a.stage between c.from_stage::chibo.candidate_stage and c.until_stage::chibo.candidate_stage;
 select chibo.start_clock('decide_full', null, p.member, '{HELD}') from probationer p

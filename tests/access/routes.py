@@ -539,6 +539,73 @@ ROUTES = {
         "class_id": key("CLASS"),
         "lines": [{"candidate_id": t.candidate_in_class, "certified": True, "certificate_no": BASIS}]}, shows="record",
         changes="chibo.candidate chibo.class_attendance chibo.clock", uses="candidate_in_class", archived=CANDIDATE_STAGE),
+    "AdmissionService/OpenFile": write("vote on files", lambda t: {
+        "id": t.candidate_certified, "base_version": 1, "case_id": fresh()}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock chibo.file_paper", uses="candidate_certified",
+        archived=CANDIDATE_STAGE),
+    "AdmissionService/RenewFile": write("vote on files", lambda t: {
+        "id": t.candidate_checked, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock chibo.file_paper", uses="candidate_checked",
+        archived=CANDIDATE_STAGE),
+    "AdmissionService/SetPaper": write("prepare files", lambda t: {
+        "id": t.candidate_checked, "base_version": 1, "type": "mass_opinion", "dated_on": "2026-01-10", "custodian": BASIS},
+        shows="record", changes="chibo.candidate chibo.file_paper", uses="candidate_checked", archived=CANDIDATE_STAGE),
+    "AdmissionService/RequestChecks": write("ask for checks", lambda t: {
+        "id": t.candidate_file_open, "base_version": 1,
+        "checks": [{"id": fresh(), "subject": "CHECK_SUBJECT_SELF", "place": "Xã Khác"}]}, shows="record",
+        changes="chibo.background_check chibo.candidate", uses="candidate_file_open", archived=CANDIDATE_STAGE),
+    "AdmissionService/AnswerCheck": write("ask for checks", lambda t: {
+        "id": t.candidate_checking, "base_version": 1, "check_id": t.part("candidate_checking", "check"),
+        "conclusion": "CHECK_CONCLUSION_CLEAR"}, shows="record", changes="chibo.background_check chibo.candidate",
+        uses="candidate_checking", archived=CANDIDATE_STAGE),
+    "AdmissionService/ListChecks": read("read checks", lambda t: {"id": t.candidate_checked, "inspection_no": "12/2026"},
+                                        shows="text", audited=True, archived=STILL_READ),
+    "AdmissionService/ConcludeChecks": write("conclude checks", lambda t: {"id": t.candidate_answered, "base_version": 1},
+                                             shows="record", changes="chibo.admission_case chibo.candidate",
+                                             uses="candidate_answered", archived=CANDIDATE_STAGE),
+    "AdmissionService/CollectOpinions": write("send files", lambda t: {"id": t.candidate_checked, "base_version": 1},
+                                              shows="record", changes="chibo.candidate", uses="candidate_checked",
+                                              archived=CANDIDATE_STAGE),
+    "AdmissionService/BranchVote": write("vote on files", lambda t: {
+        "id": t.candidate_ready, "base_version": 1, "vote_id": t.part("candidate_ready", "admission"), "resolution": BASIS},
+        shows="record", changes="chibo.admission_case chibo.candidate chibo.clock", uses="candidate_ready",
+        archived=CANDIDATE_STAGE),
+    "AdmissionService/Resolve": write("approve files", lambda t: {
+        "id": t.candidate_escalated, "base_version": 1, "approve": True, "decision_doc": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock", uses="candidate_escalated", archived=CANDIDATE_STAGE),
+    # of the grassroots organisation's committee, which is above the actors; see test_edges_of_admissions.py
+    "AdmissionService/GrassrootsVote": write("approve files", lambda t: {
+        "id": t.candidate_branch_approved, "base_version": 1,
+        "vote_id": t.part("candidate_branch_approved", "admission_committee"), "resolution": BASIS},
+        but={"WS": (NOT_FOUND, "not_found")}),
+    "AdmissionService/Submit": write("send files", lambda t: {"id": t.candidate_grassroots_approved, "base_version": 1},
+                                     shows="record", changes="chibo.admission_case chibo.candidate",
+                                     uses="candidate_grassroots_approved", archived=CANDIDATE_STAGE),
+    "AdmissionService/SendBack": write("approve files", lambda t: {
+        "id": t.candidate_grassroots_approved, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate", uses="candidate_grassroots_approved", archived=CANDIDATE_STAGE),
+    "AdmissionService/Appraise": write("review files", lambda t: {
+        "id": t.candidate_under_review, "base_version": 1, "appraisal": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate", uses="candidate_under_review", archived=CANDIDATE_STAGE),
+    "AdmissionService/ReturnFile": write("review files", lambda t: {
+        "id": t.candidate_under_review, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate", uses="candidate_under_review", archived=CANDIDATE_STAGE),
+    "AdmissionService/Extend": write("decide on files", lambda t: {
+        "id": t.candidate_appraised, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.candidate chibo.clock", uses="candidate_appraised", archived=CANDIDATE_STAGE),
+    "AdmissionService/Decide": write("decide on files", lambda t: {
+        "id": t.candidate_appraised, "base_version": 1, "admit": True, "decision_doc": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock", uses="candidate_appraised", archived=CANDIDATE_STAGE),
+    "AdmissionService/Receive": write("vote on files", lambda t: {"id": t.candidate_decided, "base_version": 1},
+                                      shows="record", changes="chibo.admission_case chibo.candidate chibo.clock",
+                                      uses="candidate_decided", archived=CANDIDATE_STAGE),
+    "AdmissionService/HoldCeremony": write("vote on files", lambda t: {
+        "id": t.candidate_received, "base_version": 1, "meeting_id": Target(t.name).decided, "held_on": HELD,
+        "member_id": fresh(), "membership_id": fresh(), "biography_no": number()}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock chibo.member chibo.membership chibo.probation",
+        uses="candidate_received", archived=CANDIDATE_STAGE),
+    "DueService/List": read("read what is due", lambda t: {**whole_page(t), "kind": "consider_file", "within_days": 3660},
+                            shows="record", whole=True),
     "ProbationService/Get": read("read members", lambda t: {"id": t.probation_running}, shows="record", archived=STILL_READ),
     "ProbationService/List": read("read members", lambda t: {
         **whole_page(t), "state": "PROBATION_STATE_REMOVAL_PROPOSED"}, shows="record", whole=True),
@@ -602,6 +669,10 @@ ROUTES = {
                                whole=True, uses="target_cascaded"),
     "ReportService/Progress": read("read figures", of_unit, whole=True),
     "ReportService/ProbationDue": read("read figures", whole_page, shows="record", whole=True),
+    "ReportService/NewlyAdmitted": read("read figures", of_unit, whole=True),
+    "ReportService/Structure": read("read figures", of_unit, whole=True),
+    "ReportService/DrillMembers": read("read members", lambda t: {
+        **whole_page(t), "report": "R06", "group": "total", "code": "all"}, shows="record", whole=True, audited=True),
     "ReportService/Pipeline": read("read figures", of_unit, whole=True),
     "ReportService/DrillCandidates": read("read candidates", lambda t: {**whole_page(t), "group": "stage", "code": "mentored"},
                                           shows="record", whole=True, uses="candidate_helped"),

@@ -75,6 +75,41 @@ class OwnSteps(Steps):
             answer = self.act(name, secretary, f"TargetService/{method}", id=record, base_version=1, **more)
             self.assertRefused(answer, "own_proposal")
 
+    def test_decided(self):
+        """(1) nobody decides on a file that he submitted or appraised"""
+        for column in ("submitted_by", "appraised_by"):
+            for role in ("WS", "DS"):
+                name, (grant,) = self.hold(role)
+                target = self.fresh("candidate_appraised")
+                self.did(name, "admission_case", column, target.part("candidate_appraised", "case"))
+                answer = self.act(name, grant, "AdmissionService/Decide", id=target.candidate_appraised, base_version=1,
+                                  admit=True, decision_doc=BASIS)
+                self.assertRefused(answer, "own_proposal")
+
+    def test_recognised(self):
+        """(1) nobody decides on a recognition that he submitted"""
+        name, (board,) = self.hold("DS")
+        record = self.fresh("probation_under_review").probation_under_review
+        self.did(name, "probation", "submitted_by", record)
+        for more in ({"recognise": True, "decision_doc": BASIS, "card_no": "99999999"},
+                     {"recognise": False, "reason": BASIS}):
+            answer = self.act(name, board, "ProbationService/Decide", id=record, base_version=1, **more)
+            self.assertRefused(answer, "own_proposal")
+
+    def test_mentor(self):
+        """(3) whoever helps the candidate, or has helped, does not conclude on the checks"""
+        for during, ended in (("[2024-01-01,)", "null"), ("[2024-01-01,2025-01-01)", "'x'")):
+            name, (ward,) = self.hold("WS")
+            self.join_branch(name)
+            record = self.fresh("candidate_answered").candidate_answered
+            self.past("insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, "
+                      "mentor_person_id, mentor_name, resolution, is_replacement, during, reason_end) "
+                      f"select gen_random_uuid(), id, unit_id, unit_pos, feed_id, md5('member/{name}')::uuid, "
+                      f"md5('person/{name}')::uuid, 'x', 'x', true, '{during}', {ended} from chibo.candidate "
+                      f"where id = {uuid_of(record)}")
+            answer = self.act(name, ward, "AdmissionService/ConcludeChecks", id=record, base_version=1)
+            self.assertRefused(answer, "mentor_confirms")
+
     def test_reporter(self):
         """a mentor reports in his own name, and of those whom he helps"""
         meeting = Target("own").opened
@@ -88,6 +123,36 @@ class OwnSteps(Steps):
                              strengths=BASIS, weaknesses=BASIS, candidate_id=Target("own").candidate_helped,
                              mentor_id=key("member", "MB", "live"))
         self.assertRefused(answer, "not_mentor")
+
+
+class Deciders(Steps):
+    """The unit that holds the power decides, and no other."""
+
+    def check(self, unit):
+        for role in ("WS", "DS"):
+            name, (grant,) = self.hold(role, unit=unit)
+            for method, kind, more in (
+                    ("AdmissionService/Decide", "candidate_appraised", {"admit": True, "decision_doc": BASIS}),
+                    ("AdmissionService/Extend", "candidate_appraised", {"reason": BASIS}),
+                    ("ProbationService/Decide", "probation_under_review", {
+                        "recognise": True, "decision_doc": BASIS, "card_no": "99999998"}),
+                    ("ProbationService/Extend", "probation_under_review", {"reason": BASIS})):
+                answer = self.act(name, grant, method, id=getattr(Target("descendant"), kind), base_version=1, **more)
+                self.assertEqual((answer.code, answer.rule), (STATE, "not_decider"), f"{method}, {role} in {unit}")
+
+    def test_above(self):
+        """who acts above the unit that decides does not decide"""
+        self.check("ancestor")
+
+    def test_below(self):
+        """who acts below it does not either"""
+        self.check("descendant")
+
+    def test_lower(self):
+        """where a lower unit holds the power, the upper one has none"""
+        self.past("update chibo.unit set can_decide_admission = true where code = 'QQDESCENDANT'")
+        self.addCleanup(self.past, "update chibo.unit set can_decide_admission = false where code = 'QQDESCENDANT'")
+        self.check("own")
 
 
 if __name__ == "__main__":

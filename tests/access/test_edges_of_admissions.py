@@ -9,11 +9,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "integration")]
 
 import tap  # noqa: E402
-import world  # noqa: E402
-from client import Client, uuid7  # noqa: E402
-from model import DENIED, NOT_FOUND, OK, STATE, Target  # noqa: E402
+from client import SERVICES, Client, uuid7  # noqa: E402
+from model import DENIED, INVALID, NOT_FOUND, OK, STATE, Target  # noqa: E402
 from records import CANDIDATES, MINE  # noqa: E402
-from routes import BASIS, TODAY, fresh  # noqa: E402
+from routes import BASIS, HELD, fresh, number  # noqa: E402
 from test_duties_of_meetings import Steps, uuid_of  # noqa: E402
 from test_edges import Pairs  # noqa: E402
 from world import OUTSIDE, key, token  # noqa: E402
@@ -125,12 +124,140 @@ class Masked(Reading):
                     and row.stage not in (13, 14)]
             self.assertEqual(told, [], code)
 
+    def test_due(self):
+        """deadlines show the board no name but of whom it is to decide on"""
+        for kind, before in (("consider_file", False), ("ceremony", True), ("consider_full", False), ("probation", False)):
+            listed = self.read(BOARD, "DueService/List", kind=kind, within_days=3660, limit=500)
+            self.assertEqual(listed.shows("record", "descendant"), before, kind)
+        for kind in ("decide", "decide_full"):
+            listed = self.parsed(BOARD, "DueService/List", kind=kind, within_days=3660, limit=500)
+            names = {item.candidate_id or item.member_id: item.subject for item in listed.items}
+            whole = self.parsed(OFFICE, "DueService/List", kind=kind, within_days=3660, limit=500)
+            for item in whole.items:
+                table = "candidate" if item.candidate_id else "probation"
+                record = item.candidate_id or item.member_id
+                state = self.superuser.value(f"select {'stage' if item.candidate_id else 'state'} from chibo.{table} "
+                                             f"where id = {uuid_of(record)}")
+                self.assertEqual(bool(names.get(record)), state in BEFORE_HIM, state)
+
     def test_origin(self):
         """candidates are picked by ethnicity by those who read it of each of them"""
         for who in (BOARD, DEPUTY, MEMBER, token("IC/live")):
             answer = self.ask(who, "CandidateService/List", ethnicity="tay")
             self.assertAnswer(answer, DENIED, "permission_denied", "ethnicity")
         self.read(OFFICE, "CandidateService/List", ethnicity="tay")
+
+
+class Checks(Reading):
+    """What was concluded of somebody's past."""
+
+    @staticmethod
+    def fields(message, seen=()):
+        """Every field of a message, however deep."""
+        for field in message.fields:
+            yield field
+            if field.message_type and field.message_type.full_name not in seen:
+                yield from Checks.fields(field.message_type, (*seen, field.message_type.full_name))
+
+    def test_answers(self):
+        """no answer but that of ListChecks has a place for a conclusion or for whom was asked"""
+        telling = {f"{service}/{name}" for service, methods in SERVICES.items()
+                   for name, method in methods.methods_by_name.items() for field in self.fields(method.output_type)
+                   if field.enum_type and field.enum_type.name in ("CheckConclusion", "CheckSubject")}
+        self.assertEqual(telling, {"AdmissionService/ListChecks"})
+        for who in (DEPUTY, SECRETARY, OFFICE, WARD, token("DO/live"), token("DH/live"), BOARD, token("IC/live")):
+            answer = self.read(who, "CandidateService/Get", id=Target("own").candidate_checked)
+            self.assertNotIn(b"thamtra", answer.lower)
+
+    def test_inspection(self):
+        """an inspector reads checks under the number of an open inspection file, and the ledger keeps it"""
+        who, record = token("IC/live"), Target("own").candidate_checked
+        self.assertAnswer(self.ask(who, "AdmissionService/ListChecks", id=record), INVALID, "required", "inspection_no")
+        self.assertIn(b"thamtra", self.read(who, "AdmissionService/ListChecks", id=record, inspection_no="7-KT/2026").lower)
+        self.assertIn("inspection 7-KT/2026", "\n".join(self.superuser.rows(
+            "select touched from ledger.entry where method = 'AdmissionService/ListChecks' order by at desc limit 1")))
+
+    def test_mentor(self):
+        """a mentor reads no checks, whatever his role"""
+        self.assertAnswer(self.ask(MEMBER, "AdmissionService/ListChecks", id=Target("own", "MB").candidate_helped),
+                          DENIED, "permission_denied")
+
+
+class Files(Steps):
+    """Votes, checks and ceremonies are of the candidate's own file."""
+
+    def test_branch_vote(self):
+        """the branch votes on this file"""
+        for other in (Target("own", 1), Target("descendant")):
+            answer = self.submit(SECRETARY, "AdmissionService/BranchVote", id=Target("own").candidate_ready, base_version=1,
+                                 vote_id=other.part("candidate_ready", "admission"), resolution=BASIS)
+            self.assertAnswer(answer, STATE, "vote_on_other", "vote_id")
+            answer = self.submit(SECRETARY, "ProbationService/BranchVote", id=Target("own").probation_running,
+                                 base_version=1, vote_id=other.part("probation_running", "recognition"), resolution=BASIS)
+            self.assertAnswer(answer, STATE, "vote_on_other", "vote_id")
+        for unit in (*OUTSIDE, "nowhere"):
+            for method, kind, purpose in (("AdmissionService/BranchVote", "candidate_ready", "admission"),
+                                          ("ProbationService/BranchVote", "probation_running", "recognition")):
+                answer = self.submit(SECRETARY, method, id=getattr(Target("own"), kind), base_version=1,
+                                     vote_id=Target(unit).part(kind, purpose), resolution=BASIS)
+                self.assertAnswer(answer, NOT_FOUND, "not_found", "vote_id")
+
+    def test_committee_vote(self):
+        """the committee above votes on this file, and its office records it"""
+        kind = "candidate_branch_approved"
+        name, _ = self.hold("WS", unit="ancestor")
+        target = self.fresh(kind)
+        fields = {"id": getattr(target, kind), "base_version": 1, "resolution": BASIS}
+        for vote in (target.part(kind, "admission"), Target("own", 1).part(kind, "admission_committee"),
+                     Target("descendant").part(kind, "admission_committee")):
+            answer = self.submit(token(name), "AdmissionService/GrassrootsVote", vote_id=vote, **fields)
+            self.assertEqual((answer.code, answer.rule), (STATE, "vote_on_other"))
+        answer = self.submit(token(name), "AdmissionService/GrassrootsVote", **fields,
+                             vote_id=target.part(kind, "admission_committee"))
+        self.assertEqual(answer.code, OK, answer)
+
+    def test_check(self):
+        """an answer is to a question about this candidate"""
+        for other in (*map(Target, OUTSIDE), Target("own", 1), Target("descendant"), Target("nowhere")):
+            answer = self.submit(OFFICE, "AdmissionService/AnswerCheck", id=Target("own").candidate_checking, base_version=1,
+                                 check_id=other.part("candidate_checking", "check"), conclusion="CHECK_CONCLUSION_CLEAR")
+            self.assertAnswer(answer, NOT_FOUND, "not_found", "check_id")
+
+    def test_ceremony(self):
+        """a ceremony is at a meeting of the branch"""
+        for other in (*map(Target, OUTSIDE), Target("descendant"), Target("nowhere")):
+            answer = self.submit(SECRETARY, "AdmissionService/HoldCeremony", id=Target("own").candidate_received,
+                                 base_version=1, meeting_id=other.decided, held_on=HELD, member_id=fresh(),
+                                 membership_id=fresh(), biography_no=number())
+            self.assertAnswer(answer, NOT_FOUND, "not_found", "meeting_id")
+
+
+class Figures(Reading):
+    """Few people of an ethnicity or religion are told only where the files are kept."""
+
+    def rows(self, who):
+        report = self.parsed(who, "ReportService/Structure", unit_id=OWN)
+        return [row for row in report.rows if row.group == "ethnicity"]
+
+    def test_small(self):
+        """a small group is hidden, with the one that would tell it, and its list is refused"""
+        self.past("insert into chibo.person_origin (id, unit_id, unit_pos, feed_id, ethnicity) "
+                  "select p.id, p.unit_id, p.unit_pos, p.feed_id, case when row_number() over (order by p.id) <= 2 then 'tay' "
+                  "when row_number() over (order by p.id) <= 20 then 'thai' else 'kinh' end from chibo.person p "
+                  "join chibo.member m on m.person_id = p.id where p.unit_id = md5('unit/own')::uuid "
+                  "on conflict (id) do update set ethnicity = excluded.ethnicity")
+        hidden = {row.code for row in self.rows(SECRETARY) if row.is_hidden}
+        self.assertIn("tay", hidden)
+        self.assertGreaterEqual(len(hidden), 2)
+        self.assertFalse([row for row in self.rows(SECRETARY) if row.is_hidden and (row.count or row.share_pct)])
+        fields = {"report": "R06", "group": "ethnicity", "code": "tay"}
+        self.assertAnswer(self.ask(SECRETARY, "ReportService/DrillMembers", **fields), STATE, "group_hidden", "group")
+        self.past("update chibo.unit set keeps_member_files = true where code = 'QQOWN'")
+        self.addCleanup(self.past, "update chibo.unit set keeps_member_files = false where code = 'QQOWN'")
+        self.assertFalse([row for row in self.rows(SECRETARY) if row.is_hidden])
+        self.assertAnswer(self.ask(SECRETARY, "ReportService/DrillMembers", **fields), OK)
+        for who in (BOARD, DEPUTY, token("IC/live")):
+            self.assertAnswer(self.ask(who, "ReportService/DrillMembers", **fields), STATE, "group_hidden", "group")
 
 
 class Records(Pairs):
@@ -195,6 +322,22 @@ class Records(Pairs):
         self.check("TargetService/Cascade", lambda t: {
             "id": Target("own").target_issued, "base_version": 1,
             "lines": [{"id": fresh(), "unit_code": t.code, "value": 5}]}, "lines")
+
+    def test_below(self):
+        """shares go to units directly below, are of a target above for the same days, and a term is one's own"""
+        for fields, rule, field in (
+                ({"lines": [{"id": fresh(), "unit_id": key("unit", "lower"), "value": 5}]}, "not_directly_below", "lines"),
+                ({"lines": [{"id": fresh(), "unit_id": OWN, "value": 5}]}, "not_directly_below", "lines")):
+            answer = self.submit(OFFICE, "TargetService/Cascade", id=Target("own").target_issued, base_version=1, **fields)
+            self.assertAnswer(answer, STATE, rule, field)
+        days = self.superuser.value("select to_char(lower(during), 'YYYY-MM') from chibo.target where id = "
+                                    f"{uuid_of(Target('descendant').target_issued)}")
+        for unit, more, rule, field in (
+                ("own", {"month": days, "parent_id": Target("descendant").target_issued}, "parent_differs", "parent_id"),
+                ("own", {"term_id": key("term", "descendant", 0)}, "term_of_other", "term_id")):
+            answer = self.submit(OFFICE, "TargetService/Propose", id=fresh(), unit_id=key("unit", unit), value=5, basis=BASIS,
+                                 metric="admissions", **more)
+            self.assertAnswer(answer, STATE, rule, field)
 
 
 class Moved(Reading):
