@@ -191,7 +191,7 @@ select k.*, v.purpose, v.subject_id, v.unit_name, row_number() over () as paper
 from kase k
 cross join lateral (values
 	('admission', pg_temp.key(kind || '.case', name, i), name),
-	('admission_committee', pg_temp.key(kind || '.case', name, i), case when id = above then name else 'ancestor' end),
+	('admission_committee', pg_temp.key(kind || '.case', name, i), case when name in ('own', 'descendant', 'upper', 'lower') then 'ancestor' else name end),
 	('recognition', pg_temp.key(kind, name, i), name),
 	('recognition_committee', pg_temp.key(kind, name, i), case when id = above then name else 'own' end)
 ) as v (purpose, subject_id, unit_name)
@@ -274,6 +274,8 @@ join (values ('consider_file', 'file_open', 'ready', '2026-01-05'), ('decide', '
 	('ceremony', 'decided', 'decided', '{HELD}'), ('certificate', 'certified', 'certified', '2024-04-10'))
 	as c (clock, from_stage, until_stage, since)
 	on a.stage between c.from_stage::chibo.candidate_stage and c.until_stage::chibo.candidate_stage;
+update chibo.clock c set stopped_on = '{HELD}' from probationer p
+where c.member_id = p.member and p.i <> 'archived' and p.state <> 'running' and c.stopped_on is null;
 select chibo.start_clock('decide_full', null, p.member, '{HELD}') from probationer p
 where p.i <> 'archived' and p.state in ('branch_approved', 'grassroots_approved', 'under_review');
 """

@@ -60,6 +60,11 @@ def in_rows(target):
     return target.index == ARCHIVED or str(target.index).isdigit()
 
 
+def voted(target):
+    """Of what is at its end no vote is kept: another one's."""
+    return Target(target.name) if target.index == ARCHIVED else target
+
+
 def of_month(target):
     return {"unit_id": target.unit, "period_month": HELD[:7]}
 
@@ -567,7 +572,8 @@ ROUTES = {
                                               shows="record", changes="chibo.candidate", uses="candidate_checked",
                                               archived=CANDIDATE_STAGE),
     "AdmissionService/BranchVote": write("vote on files", lambda t: {
-        "id": t.candidate_ready, "base_version": 1, "vote_id": t.part("candidate_ready", "admission"), "resolution": BASIS},
+        "id": t.candidate_ready, "base_version": 1, "vote_id": voted(t).part("candidate_ready", "admission"),
+        "resolution": BASIS},
         shows="record", changes="chibo.admission_case chibo.candidate chibo.clock", uses="candidate_ready",
         archived=CANDIDATE_STAGE),
     "AdmissionService/Resolve": write("approve files", lambda t: {
@@ -576,8 +582,8 @@ ROUTES = {
     # of the grassroots organisation's committee, which is above the actors; see test_edges_of_admissions.py
     "AdmissionService/GrassrootsVote": write("approve files", lambda t: {
         "id": t.candidate_branch_approved, "base_version": 1,
-        "vote_id": t.part("candidate_branch_approved", "admission_committee"), "resolution": BASIS},
-        but={"WS": (NOT_FOUND, "not_found")}),
+        "vote_id": t.part("candidate_branch_approved", "admission"), "resolution": BASIS},
+        but={"WS": (STATE, "vote_on_other")}),
     "AdmissionService/Submit": write("send files", lambda t: {"id": t.candidate_grassroots_approved, "base_version": 1},
                                      shows="record", changes="chibo.admission_case chibo.candidate",
                                      uses="candidate_grassroots_approved", archived=CANDIDATE_STAGE),
@@ -613,12 +619,12 @@ ROUTES = {
         "id": t.probation_running, "base_version": 1, "type": "self_review", "dated_on": "2026-01-10", "custodian": BASIS},
         shows="record", changes="chibo.file_paper chibo.probation", uses="probation_running", archived=PROBATION_STATE),
     "ProbationService/BranchVote": write("vote on files", lambda t: {
-        "id": t.probation_running, "base_version": 1, "vote_id": t.part("probation_running", "recognition"),
+        "id": t.probation_running, "base_version": 1, "vote_id": voted(t).part("probation_running", "recognition"),
         "resolution": BASIS}, shows="record", changes="chibo.clock chibo.probation", uses="probation_running",
         archived=PROBATION_STATE),
     "ProbationService/GrassrootsVote": write("approve files", lambda t: {
         "id": t.probation_branch_approved, "base_version": 1,
-        "vote_id": t.part("probation_branch_approved", "recognition_committee"), "resolution": BASIS}, shows="record",
+        "vote_id": voted(t).part("probation_branch_approved", "recognition_committee"), "resolution": BASIS}, shows="record",
         changes="chibo.probation", uses="probation_branch_approved", archived=PROBATION_STATE),
     "ProbationService/Submit": write("send files", lambda t: {"id": t.probation_grassroots_approved, "base_version": 1},
                                      shows="record", changes="chibo.probation", uses="probation_grassroots_approved",

@@ -120,7 +120,7 @@ class Masked(Reading):
             self.assertIn(getattr(Target("descendant"), f"candidate_{stage}"), listed.raw, stage)
         for code in ("mentor_missing", "certificate_expiring", "near", "overdue"):
             listed = self.parsed(BOARD, "ReportService/DrillCandidates", group="due", code=code, limit=500)
-            told = [row for row in listed.candidates if (row.full_name or row.detail)
+            told = [row for row in listed.rows if (row.full_name or row.detail)
                     and row.stage not in (13, 14)]
             self.assertEqual(told, [], code)
 
