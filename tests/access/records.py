@@ -184,16 +184,18 @@ cross join lateral (select case when stage = 'in_class' then 'sent' else 'certif
 where stage not in ('identified', 'listed', 'mentored');
 """
 
-# Of a committee's vote on an admission the grassroots organisation's, on a recognition that where the actors are.
+# Of a committee's vote the grassroots organisation's, which is above the actors.
 _BALLOTS = f"""
 create temporary table ballot as
 select k.*, v.purpose, v.subject_id, v.unit_name, row_number() over () as paper
 from kase k
+cross join lateral (
+	select case when k.name in ('own', 'descendant', 'upper', 'lower') then 'ancestor' else k.name end as name) top
 cross join lateral (values
-	('admission', pg_temp.key(kind || '.case', name, i), name),
-	('admission_committee', pg_temp.key(kind || '.case', name, i), case when name in ('own', 'descendant', 'upper', 'lower') then 'ancestor' else name end),
-	('recognition', pg_temp.key(kind, name, i), name),
-	('recognition_committee', pg_temp.key(kind, name, i), case when id = above then name else 'own' end)
+	('admission', pg_temp.key(kind || '.case', k.name, i), k.name),
+	('admission_committee', pg_temp.key(kind || '.case', k.name, i), top.name),
+	('recognition', pg_temp.key(kind, k.name, i), k.name),
+	('recognition_committee', pg_temp.key(kind, k.name, i), top.name)
 ) as v (purpose, subject_id, unit_name)
 where i <> 'archived' and case when purpose like 'admission%' then kind in ({", ".join(f"'{kind}'" for kind in FILED)})
 	else kind like 'probation%' end;

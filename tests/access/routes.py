@@ -579,7 +579,7 @@ ROUTES = {
     "AdmissionService/Resolve": write("approve files", lambda t: {
         "id": t.candidate_escalated, "base_version": 1, "approve": True, "decision_doc": BASIS}, shows="record",
         changes="chibo.admission_case chibo.candidate chibo.clock", uses="candidate_escalated", archived=CANDIDATE_STAGE),
-    # of the grassroots organisation's committee, which is above the actors; see test_edges_of_admissions.py
+    # voted by the committee of the grassroots organisation, which is above the actors; see test_edges_of_admissions.py
     "AdmissionService/GrassrootsVote": write("approve files", lambda t: {
         "id": t.candidate_branch_approved, "base_version": 1,
         "vote_id": t.part("candidate_branch_approved", "admission"), "resolution": BASIS},
@@ -624,8 +624,8 @@ ROUTES = {
         archived=PROBATION_STATE),
     "ProbationService/GrassrootsVote": write("approve files", lambda t: {
         "id": t.probation_branch_approved, "base_version": 1,
-        "vote_id": voted(t).part("probation_branch_approved", "recognition_committee"), "resolution": BASIS}, shows="record",
-        changes="chibo.probation", uses="probation_branch_approved", archived=PROBATION_STATE),
+        "vote_id": t.part("probation_branch_approved", "recognition"), "resolution": BASIS},
+        but={"WS": (STATE, "vote_on_other")}),
     "ProbationService/Submit": write("send files", lambda t: {"id": t.probation_grassroots_approved, "base_version": 1},
                                      shows="record", changes="chibo.probation", uses="probation_grassroots_approved",
                                      archived=PROBATION_STATE),

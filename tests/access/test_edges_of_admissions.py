@@ -204,17 +204,18 @@ class Files(Steps):
 
     def test_committee_vote(self):
         """the committee above votes on this file, and its office records it"""
-        kind = "candidate_branch_approved"
-        name, _ = self.hold("WS", unit="ancestor")
-        target = self.fresh(kind)
-        fields = {"id": getattr(target, kind), "base_version": 1, "resolution": BASIS}
-        for vote in (target.part(kind, "admission"), Target("own", 1).part(kind, "admission_committee"),
-                     Target("descendant").part(kind, "admission_committee")):
-            answer = self.submit(token(name), "AdmissionService/GrassrootsVote", vote_id=vote, **fields)
-            self.assertEqual((answer.code, answer.rule), (STATE, "vote_on_other"))
-        answer = self.submit(token(name), "AdmissionService/GrassrootsVote", **fields,
-                             vote_id=target.part(kind, "admission_committee"))
-        self.assertEqual(answer.code, OK, answer)
+        for method, kind, purpose in (
+                ("AdmissionService/GrassrootsVote", "candidate_branch_approved", "admission"),
+                ("ProbationService/GrassrootsVote", "probation_branch_approved", "recognition")):
+            name, _ = self.hold("WS", unit="ancestor")
+            target = self.fresh(kind)
+            fields = {"id": getattr(target, kind), "base_version": 1, "resolution": BASIS}
+            for vote in (target.part(kind, purpose), Target("own", 1).part(kind, f"{purpose}_committee"),
+                         Target("descendant").part(kind, f"{purpose}_committee")):
+                answer = self.submit(token(name), method, vote_id=vote, **fields)
+                self.assertEqual((answer.code, answer.rule), (STATE, "vote_on_other"), method)
+            answer = self.submit(token(name), method, **fields, vote_id=target.part(kind, f"{purpose}_committee"))
+            self.assertEqual(answer.code, OK, f"{method}: {answer}")
 
     def test_check(self):
         """an answer is to a question about this candidate"""
