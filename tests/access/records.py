@@ -36,6 +36,7 @@ MEETINGS = {
     "confirmed": ("in_session", "closed"),
     "decided": ("in_session", "closed"),          # its votes are for resolutions and proposals of the same set
     "sitting": ("in_session", "closed"),          # of the committee
+    "festive": ("in_session", "closed"),          # where new members are received, later than all others
 }
 # kind -> those whose sets it has as many of
 BESIDE = {"decided": ("discussed", "wish"), "candidate_helped": ("opened",)}
@@ -77,6 +78,8 @@ MINE = "mine"
 
 # Before those who held their meetings left, and before new members come.
 HELD = "2026-01-20"
+# When new members are received.
+RECEIVED = "2026-02-05"
 
 
 def table(words):
@@ -253,7 +256,7 @@ from probationer k cross join chibo.paper_type t where t.kind = 'recognition';
 
 set local session_replication_role = replica;
 insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, candidate_id, admission_case_id)
-select pg_temp.key('decided', name, '0'), 1 + row_number() over (partition by name), id, pos, 'ceremony', 'zx' || name, candidate,
+select pg_temp.key('festive', name, '0'), 1 + row_number() over (partition by name), id, pos, 'ceremony', 'zx' || name, candidate,
        file
 from file where kind = 'candidate_received' and i <> 'archived';
 update chibo.probation set version = 1;
@@ -307,9 +310,10 @@ select pg_temp.key(k.kind, name, i), id, pos, feed_id, (case k.kind when 'sittin
 	end)::chibo.meeting_kind, first::chibo.meeting_state,
        case when k.kind in ({", ".join(f"'{kind}'" for kind in PILOTS if kind != "meeting")})
             then to_char('1950-01-01'::date + number * interval '1 month', 'YYYY-MM') else '{HELD[:7]}' end,
-       '{HELD} 08:00+07', case when first = 'in_session' then '{HELD} 08:00+07'::timestamptz end, 'zx' || name,
+       d.began, case when first = 'in_session' then d.began end, 'zx' || name,
        person, 'Họ Zy' || tag, md5('holder/' || name || '/0')::uuid, 'Họ Zy' || tag, 'zx' || name, 'zy' || tag
-from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind);
+from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind)
+cross join lateral (select (case k.kind when 'festive' then '{RECEIVED}' else '{HELD}' end || ' 08:00+07')::timestamptz as began) d;
 
 create temporary table met as
 select k.*, pg_temp.key(kind, name, i) as meeting,
@@ -365,7 +369,7 @@ select pg_temp.key(kind || '.election', name, i), 1, id, pos, 'zy' || tag, 2, 3 
 update chibo.meeting m set state = 'cancelled',
 	reason = 'zx' || name from met k where k.meeting = m.id and k.last = 'cancelled';
 update chibo.meeting m set state = 'closed',
-	ended_at = '{HELD} 10:00+07' from held k where k.meeting = m.id and k.last <> 'in_session';
+	ended_at = m.started_at + interval '2 hours' from held k where k.meeting = m.id and k.last <> 'in_session';
 update chibo.meeting m set state = 'submitted', submitted_at = now(),
 	submitted_by = md5('grantee/' || name || '/0')::uuid
 from held k where k.meeting = m.id and k.last = 'submitted';

@@ -6,7 +6,7 @@ import itertools
 import os
 
 from model import DENIED, NOT_FOUND, OK, STATE, Row, Target
-from records import HELD
+from records import HELD, RECEIVED
 from world import ARCHIVED, INSIDE, key
 
 EXAMPLE_PERSON = {"family_name": "Hoàng", "given_name": "Mới", "sex": "SEX_FEMALE", "born_on": "1999"}
@@ -606,7 +606,7 @@ ROUTES = {
                                       shows="record", changes="chibo.admission_case chibo.candidate chibo.clock",
                                       uses="candidate_decided", archived=CANDIDATE_STAGE),
     "AdmissionService/HoldCeremony": write("vote on files", lambda t: {
-        "id": t.candidate_received, "base_version": 1, "meeting_id": Target(t.name).decided, "held_on": HELD,
+        "id": t.candidate_received, "base_version": 1, "meeting_id": Target(t.name).festive, "held_on": RECEIVED,
         "member_id": fresh(), "membership_id": fresh(), "biography_no": number()}, shows="record",
         changes="chibo.admission_case chibo.candidate chibo.clock chibo.member chibo.membership chibo.probation",
         uses="candidate_received", archived=CANDIDATE_STAGE),

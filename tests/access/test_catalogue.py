@@ -14,7 +14,7 @@ from access_case import WorldCase  # noqa: E402
 # Lists that are the same for everybody: no scope, so no row-level security.
 OPEN = ("'{unit_kind,sector,scheme,scheme_line,rule_param,code,code_list,transition,legal_doc,agenda_template,"
         "agenda_template_line,criteria_table,criterion,grade_band,action,calendar_day,awareness_class,paper_type,"
-        "clock_kind}'::name[]")
+        "clock_kind,figure_group,figure_line}'::name[]")
 
 # Our tables: those of chibo with their position column where they are under scope.
 TABLES = f"""

@@ -12,7 +12,7 @@ import tap  # noqa: E402
 from client import SERVICES, Client, uuid7  # noqa: E402
 from model import DENIED, INVALID, NOT_FOUND, OK, STATE, Target  # noqa: E402
 from records import CANDIDATES, MINE  # noqa: E402
-from routes import BASIS, HELD, fresh, number  # noqa: E402
+from routes import BASIS, RECEIVED, fresh, number  # noqa: E402
 from test_duties_of_meetings import Steps, uuid_of  # noqa: E402
 from test_edges import Pairs  # noqa: E402
 from world import OUTSIDE, key, token  # noqa: E402
@@ -140,6 +140,12 @@ class Masked(Reading):
                                              f"where id = {uuid_of(record)}")
                 self.assertEqual(bool(names.get(record)), state in BEFORE_HIM, state)
 
+    def test_titles(self):
+        """of tasks and proposals that are due the board learns no title"""
+        for kind in ("task", "proposal"):
+            self.assertFalse(self.read(BOARD, "DueService/List", kind=kind, within_days=3660, limit=500).shows("text", "descendant"))
+            self.assertTrue(self.read(OFFICE, "DueService/List", kind=kind, within_days=3660, limit=500).shows("text", "descendant"))
+
     def test_origin(self):
         """candidates are picked by ethnicity by those who read it of each of them"""
         for who in (BOARD, DEPUTY, MEMBER, token("IC/live")):
@@ -210,7 +216,7 @@ class Files(Steps):
             name, _ = self.hold("WS", unit="ancestor")
             target = self.fresh(kind)
             fields = {"id": getattr(target, kind), "base_version": 1, "resolution": BASIS}
-            for vote in (target.part(kind, purpose), Target("own", 1).part(kind, f"{purpose}_committee"),
+            for vote in (target.part(kind, purpose), Target("own").part(kind, f"{purpose}_committee"),
                          Target("descendant").part(kind, f"{purpose}_committee")):
                 answer = self.submit(token(name), method, vote_id=vote, **fields)
                 self.assertEqual((answer.code, answer.rule), (STATE, "vote_on_other"), method)
@@ -228,7 +234,7 @@ class Files(Steps):
         """a ceremony is at a meeting of the branch"""
         for other in (*map(Target, OUTSIDE), Target("descendant"), Target("nowhere")):
             answer = self.submit(SECRETARY, "AdmissionService/HoldCeremony", id=Target("own").candidate_received,
-                                 base_version=1, meeting_id=other.decided, held_on=HELD, member_id=fresh(),
+                                 base_version=1, meeting_id=other.festive, held_on=RECEIVED, member_id=fresh(),
                                  membership_id=fresh(), biography_no=number())
             self.assertAnswer(answer, NOT_FOUND, "not_found", "meeting_id")
 
