@@ -44,7 +44,7 @@ INSIDE = "(({0} >= " + BOUND % "lo" + ") AND ({0} <= " + BOUND % "hi" + "))"
 CHANGED = ("person member membership person_sealed person_origin meeting checklist_item guest attendance plan pilot "
            "minutes scoring score_sheet resolution resolution_copy task proposal proposal_recipient post post_holding "
            "residential_registration residential_assessment sent_report candidate mentor_assignment awareness_class "
-           "class_attendance admission_case file_paper background_check probation clock calendar_day term target").split()
+           "class_attendance admission_case file_paper background_check probation clock calendar_day term target rule_param").split()
 ADDED = CHANGED + ("scheme scheme_line legal_doc agenda_template agenda_template_line agenda_item paper speech "
                    "mentor_report plan_item pilot_delegate pilot_comment vote_item vote_option criteria_table criterion "
                    "grade_band score_line sent_report_cell").split()
