@@ -185,11 +185,16 @@ begin
 end
 $$;
 
--- The name of a unit today, also of one above: whoever decides is no secret.
+-- The name of a unit today, of the caller's scope or above it: whoever decides is no secret there.
 create function auth.unit_name_of(p_unit uuid) returns text
 language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	v_lo int := nullif(current_setting('app.lo', true), '')::int;
+	v_hi int := nullif(current_setting('app.hi', true), '')::int;
 begin
-	return (select n.name from unit_name n where n.unit_id = p_unit and covers(n.during, today()));
+	return (select n.name from tree t join unit_name n on n.unit_id = t.unit_id
+	        where t.unit_id = p_unit and (t.pos between v_lo and v_hi or v_lo between t.pos and t.last)
+	          and covers(n.during, today()));
 end
 $$;
 grant execute on function auth.decider_of, auth.unit_name_of to chibo_app;

@@ -23,7 +23,7 @@ UNASKED = FOREIGN | {canary(unit) for unit in INSIDE for canary in (Canaries.rec
 # Rules that name whoever has to act instead, to who may read the record.
 TELLING = ("not_assignee", "not_assigner", "not_recipient", "vote_on_other")
 FOREIGN_IDS = {key(what, unit, index): f"the {what} of {unit}" for unit in OUTSIDE for index in (0, ARCHIVED)
-               for what in ("person", "holder", "grantee", "member", "home", "second", "account", "grant", *KINDS)}
+               for what in ("person", "holder", "grantee", "member", "home", "second", "account", "grant", "term", *KINDS)}
 FOREIGN_IDS.update({key("unit", unit): f"the unit {unit}" for unit in OUTSIDE if unit not in ABOVE})
 
 # How many requests a client has under way at once.

@@ -79,6 +79,29 @@ RIGHTS = {right: dict(re.findall(r"(\w\w)(?:\((\w+)\))?", roles)) for right, rol
     "make reports": "BS(unit) WO(unit) DO(unit)",
     "send reports": "BS(unit) WS(unit) DH(unit)",
     "decide reports": "WO DO",
+    "keep the calendar": "DO DH",
+    "write rules": "DH",
+    "read candidates": "MB(own) BD BS WO WS DO DH DS(masked) IC",
+    "write candidates": "BD BS WO",
+    "advance candidates": "BS",
+    "move candidates": "WO DO",
+    "report candidates": "MB(own) BD BS",
+    "hold classes": "DO DH",
+    "send to classes": "WO WS",
+    "read checks": "BS WO WS DO DH IC(inspection)",
+    "ask for checks": "WO",
+    "conclude checks": "WS",
+    "prepare files": "BD BS WO",
+    "vote on files": "BS",
+    "send files": "WO",
+    "approve files": "WS",
+    "review files": "DO DH",
+    "decide on files": "WS DS",
+    "read what is due": "BD BS WO WS DO DH DS(masked) IC",
+    "read targets": "MB(unit) BD BS WO WS DO DH DS IC",
+    "write targets": "WO DO",
+    "agree to targets": "BS(unit) WS(unit) DH(unit)",
+    "issue targets": "WS DS",
 }.items()}
 
 
@@ -162,7 +185,7 @@ class Row:
             return NOT_FOUND, "not_found"
         if relation.which == "self":
             return (OK, "") if self.reach(role) == "own" else self.myself
-        if not self.whole and self.reach(role) == "own":
+        if self.scoped and not self.whole and self.reach(role) == "own":
             return NOT_FOUND, "not_found"
         if relation.which == "archived":
             return self.but.get(relation.unit, self.archived)

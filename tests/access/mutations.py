@@ -296,7 +296,7 @@ MEETING_FUNCTIONS = [
     ("auth.full_name_of", "and in_scope(p.unit_id)", "", edges_of_meetings("Persons.test_chair")),
     ("auth.roll_of", "and in_scope(p_unit)", "", straight("functions_outside")),
     # meetings
-    ("chibo.lock_meeting", "and chibo.reaches(x.unit_id, x.unit_pos, x.id)", "", Cells(["MeetingService/Prepare"])),
+    ("chibo.lock_meeting", "and chibo.reaches(x.unit_id, x.unit_pos, x.id, p_person)", "", Cells(["MeetingService/Prepare"])),
     ("chibo.meeting_unit", "and chibo.reaches(x.id, x.pos)", "", Cells(["MeetingService/Create"])),
     ("chibo.lock_submitted", "m.unit_id = nullif(current_setting('app.unit_id', true), '')::uuid", "false",
      Cells(["MeetingService/Acknowledge"])),
@@ -461,6 +461,138 @@ MEETING_FUNCTIONS = [
      Cells(["ReportService/Proposals"])),
 ]
 
+def duties_of_admissions(*names):
+    return Case(*(f"test_duties_of_admissions.{name}" for name in names))
+
+
+def edges_of_admissions(*names):
+    return Case(*(f"test_edges_of_admissions.{name}" for name in names))
+
+
+# The same on the way into the Party. Who writes there reaches over his whole scope, so that the policies hold what
+# chibo.reaches asks for; where a permission reaches less, or a function sees more than the caller, it is tried here.
+ADMISSION_FUNCTIONS = [
+    # what is told of a candidate
+    ("chibo.mentoring", "and chibo.covers(m.during, chibo.today())", "", edges_of_admissions("Mentors.test_ended")),
+    ("chibo.sees_candidate", "chibo.sees_names() or", "true or", Cells(["CandidateService/Get"])),
+    ("chibo.sees_candidate", "or p_stage in ('under_review', 'decided')", "", edges_of_admissions("Masked.test_stages")),
+    ("chibo.sees_candidate", "('under_review', 'decided')", "('under_review', 'decided', 'grassroots_approved')",
+     edges_of_admissions("Masked.test_stages")),
+    ("chibo.sees_file", "in ('scope', 'masked')", "is not null", edges_of_admissions("Mentors.test_file")),
+    ("chibo.lock_candidate", "perform auth.require_not_own(c.person_id, 'id');", "",
+     duties_of_admissions("OwnRecords.test_candidates")),
+    ("chibo.candidate_record", "and chibo.reaches(c.unit_id, c.unit_pos, null, chibo.mentoring(c.id))", "",
+     Cells(["CandidateService/Get"])),
+    ("chibo.candidate_record", "case when s.name then c.person_id end", "c.person_id",
+     edges_of_admissions("Masked.test_stages")),
+    ("chibo.candidate_record", "case when s.name then p.full_name end", "p.full_name", Cells(["CandidateService/Get"])),
+    ("chibo.candidate_record", "case when s.name then p.born_on::text end", "p.born_on::text",
+     edges_of_admissions("Masked.test_stages")),
+    ("chibo.candidate_record", "case when s.name then c.union_resolution end", "c.union_resolution",
+     edges_of_admissions("Masked.test_stages")),
+    ("chibo.candidate_record", "case when s.name then c.listing_resolution end", "c.listing_resolution",
+     edges_of_admissions("Masked.test_stages")),
+    ("chibo.candidate_record", "case when s.name then c.reason end", "c.reason",
+     edges_of_admissions("Masked.test_stages")),
+    ("chibo.tells_candidate", "chibo.sees_candidate(c.stage)", "true", Cells(["CandidateService/Get"])),
+    ("chibo.candidate_mentors", "and chibo.tells_candidate(p_id)", "", Cells(["CandidateService/Get"])),
+    ("chibo.candidate_classes", "and chibo.tells_candidate(p_id)", "", edges_of_admissions("Masked.test_stages")),
+    ("chibo.candidate_cases", "and chibo.sees_file()", "", edges_of_admissions("Mentors.test_file")),
+    ("chibo.candidate_cases", "and chibo.tells_candidate(p_id)", "", edges_of_admissions("Masked.test_stages")),
+    ("chibo.candidate_papers", "chibo.sees_file() and", "", edges_of_admissions("Mentors.test_file")),
+    ("chibo.candidate_papers", "and chibo.tells_candidate(p_id)", "", edges_of_admissions("Masked.test_stages")),
+    ("auth.candidate_reports", "if not tells_candidate(p_id) then", "if false then", Cells(["CandidateService/Get"])),
+    ("auth.candidate_reports", "(sees_file() or m.person_id = caller())", "true",
+     edges_of_admissions("Mentors.test_reports")),
+    ("auth.unit_name_of", "and (t.pos between v_lo and v_hi or v_lo between t.pos and t.last)", "",
+     straight("functions_outside")),
+    # candidates
+    ("chibo.candidate_pick", "chibo.reaches(c.unit_id, c.unit_pos, null, chibo.mentoring(c.id))", "true",
+     Cells(["CandidateService/List"]), edges_of_admissions("Mentors.test_lists")),
+    ("chibo.require_origin_reader", "is distinct from 'scope'", "= 'nothing'",
+     edges_of_admissions("Masked.test_origin")),
+    ("chibo.require_source_person", "elsif p.unit_id <> p_unit then", "elsif false then",
+     edges_of_admissions("Records.test_person")),
+    ("chibo.require_source_person", "perform auth.require_not_own(p_person, 'person_id');", "",
+     duties_of_admissions("OwnRecords.test_listed")),
+    ("chibo.end_mentor", "and x.candidate_id = c.id", "", edges_of_admissions("Records.test_assignment")),
+    ("chibo.require_candidate_below", "if p_candidate is not null and not exists", "if false and not exists",
+     edges_of_admissions("Records.test_agenda")),
+    ("chibo.report_candidate", "and x.unit_id = m.unit_id and chibo.reaches(x.unit_id, x.unit_pos, null, v_own)", "",
+     duties_of_admissions("OwnSteps.test_reporter")),
+    ("chibo.report_candidate", "(x.mentor_person_id = chibo.caller() or auth.reach_of('mentor_report') <> 'own')", "true",
+     duties_of_admissions("OwnSteps.test_reporter")),
+    ("chibo.report_candidate", "and x.mentor_id = p_mentor", "", duties_of_admissions("OwnSteps.test_reporter")),
+    # classes
+    ("chibo.class_rows", "and chibo.reaches(a.unit_id, a.unit_pos, null, chibo.mentoring(a.candidate_id))", "",
+     edges_of_admissions("Mentors.test_lists")),
+    ("chibo.class_participants", "and chibo.reaches(c.unit_id, c.unit_pos, null, chibo.mentoring(c.id))", "",
+     edges_of_admissions("Mentors.test_lists")),
+    ("chibo.class_participants", "case when s.name then p.full_name end", "p.full_name", Cells(["ClassService/Get"])),
+    ("chibo.class_participants", "case when s.name then a.certificate_no end", "a.certificate_no",
+     Cells(["ClassService/Get"])),
+    ("chibo.lock_candidates", "perform auth.require_not_own(c.person_id, p_field);", "",
+     duties_of_admissions("OwnRecords.test_candidates")),
+    # files
+    ("chibo.require_ballot", "(v.purpose, v.unit_id) <> (p_purpose, p_unit) or", "",
+     edges_of_admissions("Files.test_committee_vote")),
+    ("chibo.require_ballot", "or v.subject_id is distinct from p_subject", "",
+     edges_of_admissions("Files.test_committee_vote")),
+    ("chibo.require_decider", "if chibo.acting_unit() is distinct from v_decider then", "if false then",
+     duties_of_admissions("Deciders.test_above")),
+    ("auth.decider_of", "where u.can_decide_admission order", "order", Cells(["AdmissionService/Decide"])),
+    ("chibo.answer_check", "and x.candidate_id = c.id", "", edges_of_admissions("Files.test_check")),
+    ("chibo.reads_checks", "in ('scope', 'inspection')", "is null", Cells(["AdmissionService/ListChecks"])),
+    ("chibo.conclude_checks", "if exists (select from chibo.mentor_assignment", "if false and exists (select from chibo.mentor_assignment",
+     duties_of_admissions("OwnSteps.test_mentor")),
+    ("chibo.decide_admission", "perform chibo.require_decider(c.unit_id);", "",
+     duties_of_admissions("Deciders.test_above")),
+    ("chibo.decide_admission", "chibo.caller() in (x.submitted_by, x.appraised_by)", "false",
+     duties_of_admissions("OwnSteps.test_decided")),
+    ("chibo.extend_decision", "perform chibo.require_decider(c.unit_id),", "perform",
+     duties_of_admissions("Deciders.test_above")),
+    ("chibo.require_ceremony", "and m.unit_id = p_unit", "", edges_of_admissions("Files.test_ceremony")),
+    # recognitions
+    ("chibo.lock_probation", "perform auth.require_not_own(m.person_id, 'id') from", "perform from",
+     duties_of_admissions("OwnRecords.test_probations")),
+    ("chibo.extend_probation", "perform chibo.require_decider(p.unit_id);", "",
+     duties_of_admissions("Deciders.test_above")),
+    ("chibo.decide_probation", "perform chibo.require_decider(p.unit_id);", "",
+     duties_of_admissions("Deciders.test_above")),
+    ("chibo.decide_probation", "if p.submitted_by = chibo.caller() then", "if false then",
+     duties_of_admissions("OwnSteps.test_recognised")),
+    ("auth.probations_on", "and s.unit_pos between i.lo and i.hi", "", Cells(["ReportService/ProbationDue"])),
+    # what is due
+    ("chibo.due_page", "and chibo.sees_candidate(c.stage)", "", Cells(["DueService/List"])),
+    ("chibo.due_page", "and (v_sees or b.state = 'under_review')", "", edges_of_admissions("Masked.test_due")),
+    ("chibo.due_page", "case when v_sees then g.title end", "g.title", edges_of_admissions("Masked.test_titles")),
+    ("auth.due_places", "u.pos between nullif", "u.pos is not null or u.pos between nullif", straight("functions_outside")),
+    # figures and the lists behind
+    ("auth.sees_small_groups", "and u.keeps_member_files", "", edges_of_admissions("Figures.test_small")),
+    ("auth.require_list", "(reach_of('sealed_read') = 'scope' and sees_small_groups()) is not true", "false",
+     edges_of_admissions("Figures.test_small")),
+    ("auth.require_list", "reach_of('sealed_read') = 'scope' and", "", edges_of_admissions("Figures.test_small")),
+    ("auth.pipeline_list", "and reaches(x.unit_id, x.unit_pos, null, mentoring(x.candidate_id))", "",
+     edges_of_admissions("Mentors.test_lists")),
+    ("auth.pipeline_list", "case when n.is_seen then p.full_name end", "p.full_name",
+     Cells(["ReportService/DrillCandidates"])),
+    ("auth.pipeline_list", "case when n.is_seen then f.detail end", "f.detail", edges_of_admissions("Masked.test_drill")),
+    # the calendar and rules
+    ("chibo.require_root", "if chibo.acting_unit() is distinct from auth.root_feed() then", "if false then",
+     Cells(["CalendarService/Set"]), edges_of_admissions("Root.test_root")),
+    # targets
+    ("chibo.lock_target", "and chibo.reaches(x.unit_id, x.unit_pos)", "", Cells(["TargetService/Agree"])),
+    ("chibo.require_from_above", "if t.unit_id = chibo.acting_unit() and", "if false and", Cells(["TargetService/Issue"])),
+    ("chibo.require_not_proposer", "if t.proposed_by = chibo.caller() then", "if false then",
+     duties_of_admissions("OwnSteps.test_target_agreed")),
+    ("chibo.unit_below", "elsif not exists (select from chibo.unit_parent", "elsif false and not exists (select from chibo.unit_parent",
+     edges_of_admissions("Records.test_below")),
+    ("chibo.days_of_target", "join chibo.unit_closure c on c.ancestor_id = t.unit_id and c.unit_id = p_unit",
+     "join chibo.unit_closure c on true", edges_of_admissions("Records.test_below")),
+    ("chibo.require_parent_target", "or not exists (", "or false and not exists (",
+     edges_of_admissions("Records.test_below")),
+]
+
 # The same for what a view says, in the words of pg_get_viewdef.
 VIEWS = [
     ("auth.standing_grant", "(g.confirmed_at IS NOT NULL)", "true", Cells(["UnitService/List"])),
@@ -526,6 +658,10 @@ ASKED = [
 
 def meeting_functions(superuser):
     return functions(superuser, MEETING_FUNCTIONS)
+
+
+def admission_functions(superuser):
+    return functions(superuser, ADMISSION_FUNCTIONS)
 
 
 def asked_by_server(superuser):

@@ -9,7 +9,8 @@ from routes import ROUTES
 
 # Programs whose cases leave the district as it is, or all records that others look at, and those whose cases do not.
 STILL = ("test_straight_sql", "test_catalogue", "test_duties")
-MOVING = ("test_edges", "test_sessions", "test_duties_of_meetings", "test_edges_of_meetings")
+MOVING = ("test_edges", "test_sessions", "test_duties_of_meetings", "test_edges_of_meetings", "test_duties_of_admissions",
+          "test_edges_of_admissions")
 # Cells that are asked before the answers are looked at.
 AT_ONCE = 24
 

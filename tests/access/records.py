@@ -35,9 +35,11 @@ MEETINGS = {
     "judged": ("in_session", "closed"),           # with the sheet from above
     "confirmed": ("in_session", "closed"),
     "decided": ("in_session", "closed"),          # its votes are for resolutions and proposals of the same set
+    "sitting": ("in_session", "closed"),          # of the committee
+    "festive": ("in_session", "closed"),          # where new members are received, later than all others
 }
 # kind -> those whose sets it has as many of
-BESIDE = {"decided": ("discussed", "wish")}
+BESIDE = {"decided": ("discussed", "wish"), "candidate_helped": ("opened",)}
 PILOTS = {"proposed": "proposed", "registered": "registered", "manned": "delegates_assigned", "piloted": "held",
           "reviewed": "after_action", "meeting": "after_action"}
 RESOLUTIONS = {"draft": "draft", "discussed": "discussed", "carried": "voted", "issued": "issued",
@@ -48,17 +50,36 @@ PROPOSALS = {"wish": ("draft", None), "agreed": ("adopted", "waiting"), "sent": 
              "arrived": ("sent", "received"), "routed": ("sent", "routed"), "answered": ("sent", "answered"),
              "mailed": ("sent", "received")}          # to a body outside
 REPORTS = ("report", "report_sent")
+# kind of candidate -> its stage: one is for reading and for what mentors report; one waits for the last answer, one for the conclusion; one for the appraisal, one for
+# the decision; one for the branch to receive it, one for the ceremony
+CANDIDATES = {"candidate_" + kind: stage for kind, stage in {
+    **{stage: stage for stage in (
+        "identified", "listed", "mentored", "in_class", "certified", "file_open", "checking", "checked", "ready",
+        "escalated", "branch_approved", "grassroots_approved", "under_review", "decided", "refused", "suspended",
+        "dropped")},
+    "helped": "mentored", "answered": "checking", "appraised": "under_review", "received": "decided"}.items()}
+STAGES = list(CANDIDATES.values())
+# Those that have a file.
+FILED = {kind: stage for kind, stage in CANDIDATES.items()
+         if stage not in ("identified", "listed", "mentored", "in_class", "certified", "refused", "dropped")}
+PROBATIONS = {"probation_" + state: state for state in (
+    "running", "branch_approved", "grassroots_approved", "under_review", "removal_proposed")}
+TARGETS = {"target_" + state: state for state in ("proposed", "agreed", "issued", "cascaded")}
 PLANS = {"plan": "draft", "plan_sent": "sent"}
-SINGLE = ("copy", "post", "vacancy", "registration", "enrolled")
-KINDS = [*dict.fromkeys([*MEETINGS, *RESOLUTIONS, *TASKS, *PROPOSALS, *REPORTS, *PLANS, *SINGLE])]
+SINGLE = ("copy", "post", "vacancy", "registration", "enrolled", "newcomer", "helper")
+KINDS = [*dict.fromkeys([*MEETINGS, *RESOLUTIONS, *TASKS, *PROPOSALS, *REPORTS, *PLANS, *CANDIDATES, *PROBATIONS,
+                         *TARGETS, *SINGLE])]
 
 # Kinds of which there are records in somebody's hands.
-IN_HANDS = ("adopted", "judged", "assigned", "begun", "reported", "task", "wish", "routed", "sent", "post", "registration")
+IN_HANDS = ("adopted", "judged", "assigned", "begun", "reported", "task", "wish", "routed", "sent", "post", "registration",
+            "candidate_helped")
 # What stands in the place of the unit's name in what is in somebody's hands.
 MINE = "mine"
 
 # Before those who held their meetings left, and before new members come.
 HELD = "2026-01-20"
+# When new members are received.
+RECEIVED = "2026-02-05"
 
 
 def table(words):
@@ -102,15 +123,197 @@ analyze kase;
 """
 
 
+# Candidates are women of 1990, so that no age is in their way; whoever is named after a role has its actor for mentor.
+# In every unit there is a full member who helps, and others that could.
+_CANDIDATES = f"""
+create temporary table aspirant as
+select k.*, pg_temp.key(kind, name, i) as candidate, pg_temp.key(kind || '.case', name, i) as file,
+       pg_temp.key(kind || '.person', name, i) as who,
+       (case when i = 'archived' then 'probationary' else stage end)::chibo.candidate_stage as stage,
+       kind in ({", ".join(f"'{kind}'" for kind in FILED)}) as has_file
+from kase k join (values {states(CANDIDATES)}) s (kind, stage) using (kind);
+create temporary table probationer as
+select k.*, pg_temp.key(kind, name, i) as member, pg_temp.key(kind || '.person', name, i) as who, s.state
+from kase k join (values {states(PROBATIONS)}) s (kind, state) using (kind);
+analyze aspirant, probationer;
+
+insert into chibo.person (id, unit_id, unit_pos, feed_id, family_name, given_name, sex, born_on, native_place,
+	education_level)
+select who, id, pos, feed_id, 'Họ', 'Zy' || tag, 'female', '1990-05-01', 'zy' || tag, 'upper_secondary'
+from (select who, id, pos, feed_id, tag from aspirant union all select who, id, pos, feed_id, tag from probationer
+      union all select pg_temp.key(kind || '.person', name, i), id, pos, feed_id, tag from kase
+      where kind in ('newcomer', 'helper')) x;
+insert into chibo.member (id, person_id, unit_id, unit_pos, feed_id, is_guest, status, decision_on, joined_on, full_on,
+	card_no, biography_no)
+select id_, who, id, pos, feed_id, false, status::chibo.member_status, '2019-12-01', '2020-01-01',
+       case when status = 'full' then '2021-01-01'::date end, case when status = 'full' then lpad(number::text, 8, '0') end,
+       lpad(number::text, 6, '0') || 'YC'
+from (select member, who, id, pos, feed_id, number, 'probationary' from probationer
+      union all select pg_temp.key(kind, name, i), pg_temp.key(kind || '.person', name, i), id, pos, feed_id, number, 'full'
+      from kase where kind = 'helper') x (id_, who, id, pos, feed_id, number, status);
+insert into chibo.membership (id, member_id, unit_id, unit_pos, feed_id, kind, during)
+select md5('home/' || m.id)::uuid, m.id, m.unit_id, m.unit_pos, m.feed_id, 'primary', '[2020-01-01,)'
+from chibo.member m where m.biography_no like '%YC';
+update chibo.member m set status = 'resigned', status_on = '2026-02-01', status_basis = 'Quyết định'
+from probationer p where p.i = 'archived' and m.id = p.member;
+
+insert into chibo.candidate (id, unit_id, unit_pos, feed_id, person_id, stage, resume_stage, source_group,
+	introduced_by, union_resolution, identified_on, listed_on, listing_resolution, reason, stage_on)
+select candidate, id, pos, feed_id, who, stage, case when stage = 'suspended' then 'file_open'::chibo.candidate_stage end,
+       'worker', 'youth_union', 'zx' || name, '2024-01-02', case when stage <> 'identified' then '2024-02-01'::date end,
+       case when stage <> 'identified' then 'zx' || name end,
+       case when stage in ('suspended', 'dropped', 'refused') then 'zy' || tag end, '2025-12-20'
+from aspirant;
+insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, mentor_person_id, mentor_name,
+	resolution, together_since_on, during)
+select pg_temp.key(kind || '.help', name, i), candidate, a.id, pos, a.feed_id, m.id, m.person_id, 'zy' || tag, 'zx' || name,
+       '2022-01-01', '[2024-03-01,)'
+from aspirant a join chibo.member m on m.person_id = case a.tag when '{MINE}' then a.person
+	else pg_temp.key('helper.person', a.name, '0') end
+where stage not in ('identified', 'listed');
+-- one class for those who have come from it and for those who are in it, one that is over for all others, one that goes on
+insert into chibo.awareness_class (id, feed_id, code, name, organiser, during)
+select md5(name)::uuid, md5('unit/root')::uuid, 'LOP.' || name, 'Lớp bồi dưỡng', 'Trung tâm chính trị', during::daterange
+from (values ('CLASS', '[2024-04-01,2024-04-08)'), ('PAST', '[2024-04-01,2024-04-08)'), ('LONG', '[2024-04-01,9999-01-01)'))
+	as c (name, during);
+insert into chibo.class_attendance (candidate_id, class_id, unit_id, unit_pos, feed_id, result, certificate_no, issued_on,
+	valid_until_on, rule_doc)
+select candidate, md5(case when kind in ('candidate_in_class', 'candidate_certified') then 'CLASS' else 'PAST' end)::uuid,
+       id, pos, feed_id, r.result::chibo.class_result,
+       case r.result when 'certified' then 'zy' || tag end, case r.result when 'certified' then '2024-04-10'::date end,
+       case r.result when 'certified' then '2099-04-10'::date end, case r.result when 'certified' then 'Hướng dẫn' end
+from aspirant a
+cross join lateral (select case when stage = 'in_class' then 'sent' else 'certified' end as result) r
+where stage not in ('identified', 'listed', 'mentored');
+"""
+
+# Of a committee's vote the grassroots organisation's, which is above the actors.
+_BALLOTS = f"""
+create temporary table ballot as
+select k.*, v.purpose, v.subject_id, v.unit_name, row_number() over () as paper
+from kase k
+cross join lateral (
+	select case when k.name in ('own', 'descendant', 'upper', 'lower') then 'ancestor' else k.name end as name) top
+cross join lateral (values
+	('admission', pg_temp.key(kind || '.case', k.name, i), k.name),
+	('admission_committee', pg_temp.key(kind || '.case', k.name, i), top.name),
+	('recognition', pg_temp.key(kind, k.name, i), k.name),
+	('recognition_committee', pg_temp.key(kind, k.name, i), top.name)
+) as v (purpose, subject_id, unit_name)
+where i <> 'archived' and case when purpose like 'admission%' then kind in ({", ".join(f"'{kind}'" for kind in FILED)})
+	else kind like 'probation%' end;
+insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, subject_id, method, voted_at,
+	eligible, present, quorum_met, valid, votes_for, votes_against, blank, tellers, rule_key, rule_value, rule_doc, needed,
+	passed)
+select pg_temp.key(b.kind || '.' || purpose, name, i), u.id, u.pos, u.feed_id,
+       pg_temp.key(case when purpose like '%committee' then 'sitting' else 'decided' end, b.unit_name, '0'),
+       purpose::chibo.vote_purpose, 'zy' || tag || ' ' || paper, subject_id, 'card', '{HELD} 09:00+07', 3, 3, true, 3, 3, 0, 0,
+       'zy' || tag, 'vote.admission_ratio', '2/3', 'Điều lệ Đảng', 2, true
+from ballot b join chibo.unit u on u.code = 'QQ' || upper(b.unit_name);
+"""
+
+# What each stage has left behind, all in the week of the meeting.
+_FILES = f"""
+create temporary table file as
+select a.*, s.stage >= 'branch_approved' as is_voted, s.stage >= 'grassroots_approved' as is_approved,
+       s.stage >= 'under_review' as is_sent, s.stage >= 'decided' as is_decided
+from aspirant a
+cross join lateral (select case when stage = 'suspended' then 'file_open' else stage end as stage) s
+where has_file;
+insert into chibo.admission_case (id, candidate_id, unit_id, unit_pos, feed_id, opened_on, opened_by, conclusion_by, round,
+	branch_vote_id, branch_on, branch_resolution, committee_vote_id, committee_on, committee_resolution, submitted_by,
+	submitted_at, appraised_by, appraisal, decision_doc, decision_on, decided_by, decider_id, received_on, held_on, member_id,
+	outcome)
+select file, candidate, id, pos, feed_id, '2026-01-05', g, case when stage >= 'checked' then h end,
+       case when stage = 'escalated' then 3 else 1 end,
+       case when is_voted and i <> 'archived' then pg_temp.key(kind || '.admission', name, i) end,
+       case when is_voted then '{HELD}'::date end, case when is_voted then 'zx' || name end,
+       case when is_approved and i <> 'archived' then pg_temp.key(kind || '.admission_committee', name, i) end,
+       case when is_approved then '{HELD}'::date end, case when is_approved then 'zx' || name end,
+       case when is_sent then g end, case when is_sent then now() end,
+       case when is_decided or kind = 'candidate_appraised' then g end,
+       case when is_decided or kind = 'candidate_appraised' then 'zy' || tag end,
+       case when is_decided then 'zx' || name end, case when is_decided then '{HELD}'::date end,
+       case when is_decided then h end, case when is_decided then above end,
+       case when kind = 'candidate_received' or i = 'archived' then '{HELD}'::date end,
+       case when i = 'archived' then '{HELD}'::date end,
+       case when i = 'archived' then md5('member/' || name || '/0')::uuid end,
+       case when i = 'archived' then 'admitted'::chibo.case_outcome end
+from file cross join lateral (values (md5('grantee/' || name || '/0')::uuid, md5('holder/' || name || '/0')::uuid)) p (g, h);
+insert into chibo.file_paper (case_id, type, candidate_id, unit_id, unit_pos, feed_id, dated_on, reference, custodian)
+select f.file, t.code, candidate, id, pos, feed_id, '2026-01-06', 'zx' || f.name, 'zy' || tag
+from file f cross join chibo.paper_type t
+where t.kind = 'admission' and t.code not in ('upper_opinion', 'sub_committee_appraisal');
+insert into chibo.background_check (id, candidate_id, case_id, unit_id, unit_pos, feed_id, subject, place, asked_on,
+	answered_on, conclusion)
+select pg_temp.key(kind || '.check', name, i), candidate, file, id, pos, feed_id, 'self', 'Zx' || name || ' thamtra', '2026-01-07',
+       case when kind <> 'candidate_checking' then '2026-01-12'::date end,
+       case when kind <> 'candidate_checking' then 'clear'::chibo.check_conclusion end
+from file where stage not in ('file_open', 'suspended');
+insert into chibo.file_paper (member_id, type, unit_id, unit_pos, feed_id, dated_on, reference, custodian)
+select member, t.code, id, pos, feed_id, '2025-12-06', 'zx' || k.name, 'zy' || tag
+from probationer k cross join chibo.paper_type t where t.kind = 'recognition';
+
+set local session_replication_role = replica;
+insert into chibo.agenda_item (meeting_id, item_no, unit_id, unit_pos, kind, title, candidate_id, admission_case_id)
+select pg_temp.key('festive', name, '0'), 1 + row_number() over (partition by name), id, pos, 'ceremony', 'zx' || name, candidate,
+       file
+from file where kind = 'candidate_received' and i <> 'archived';
+update chibo.probation set version = 1;
+update chibo.probation p set state = k.state::chibo.probation_state,
+	branch_vote_id = case when is_voted then pg_temp.key(kind || '.recognition', name, i) end,
+	branch_on = case when is_voted then '{HELD}'::date end, branch_resolution = case when is_voted then 'zx' || name end,
+	committee_vote_id = case when is_approved then pg_temp.key(kind || '.recognition_committee', name, i) end,
+	committee_on = case when is_approved then '{HELD}'::date end,
+	committee_resolution = case when is_approved then 'zx' || name end,
+	submitted_by = case when k.state = 'under_review' then md5('grantee/' || name || '/0')::uuid end,
+	submitted_at = case when k.state = 'under_review' then now() end,
+	reason = case when k.state = 'removal_proposed' then 'zy' || tag end
+from (select *, state in ('branch_approved', 'grassroots_approved', 'under_review') as is_voted,
+             state in ('grassroots_approved', 'under_review') as is_approved from probationer where i <> 'archived') k
+where p.id = k.member;
+set local session_replication_role = origin;
+
+select chibo.start_clock(c.clock, a.candidate, null, c.since::date) from aspirant a
+join (values ('consider_file', 'file_open', 'ready', '2026-01-05'), ('decide', 'branch_approved', 'under_review', '{HELD}'),
+	('ceremony', 'decided', 'decided', '{HELD}'), ('certificate', 'certified', 'certified', '2024-04-10'))
+	as c (clock, from_stage, until_stage, since)
+	on a.stage between c.from_stage::chibo.candidate_stage and c.until_stage::chibo.candidate_stage;
+update chibo.clock c set stopped_on = '{HELD}' from probationer p
+where c.member_id = p.member and p.i <> 'archived' and p.state <> 'running' and c.stopped_on is null;
+select chibo.start_clock('decide_full', null, p.member, '{HELD}') from probationer p
+where p.i <> 'archived' and p.state in ('branch_approved', 'grassroots_approved', 'under_review');
+"""
+
+# Each of its own month, so that they do not stand in each other's way.
+_TARGETS = f"""
+insert into chibo.term (id, unit_id, unit_pos, feed_id, name, during, nominal_years, basis)
+select md5('term/' || lower(substr(code, 3)) || '/0')::uuid, id, pos, feed_id, 'Zx' || lower(substr(code, 3)),
+       '[2025-01-01,2030-01-01)', 5, 'zx' || lower(substr(code, 3))
+from chibo.unit;
+insert into chibo.target (id, unit_id, unit_pos, feed_id, metric, period, during, value, basis, state, proposed_by, agreed_by,
+	agreed_at, issued_by, issued_at)
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'admissions', 'month',
+       daterange(m.first_day::date, (m.first_day + interval '1 month')::date), 5, 'zx' || name, e.state::chibo.target_state,
+       g, case when e.state <> 'proposed' then person end, case when e.state <> 'proposed' then now() end,
+       case when e.state not in ('proposed', 'agreed') then h end, case when e.state not in ('proposed', 'agreed') then now() end
+from kase k join (values {states(TARGETS)}) s (kind, alive) using (kind)
+cross join lateral (select '1900-01-01'::date + number * interval '1 month' as first_day) m
+cross join lateral (select case when i = 'archived' then 'closed' else alive end as state) e
+cross join lateral (values (md5('grantee/' || name || '/0')::uuid, md5('holder/' || name || '/0')::uuid)) p (g, h);
+"""
+
 _MEETINGS = f"""
 insert into chibo.meeting (id, unit_id, unit_pos, feed_id, kind, state, period_month, planned_at, started_at, place,
 	chair_id, chair_name, clerk_id, clerk_name, topic, conclusion)
-select pg_temp.key(k.kind, name, i), id, pos, feed_id, 'regular', first::chibo.meeting_state,
+select pg_temp.key(k.kind, name, i), id, pos, feed_id, (case k.kind when 'sitting' then 'committee' else 'regular'
+	end)::chibo.meeting_kind, first::chibo.meeting_state,
        case when k.kind in ({", ".join(f"'{kind}'" for kind in PILOTS if kind != "meeting")})
             then to_char('1950-01-01'::date + number * interval '1 month', 'YYYY-MM') else '{HELD[:7]}' end,
-       '{HELD} 08:00+07', case when first = 'in_session' then '{HELD} 08:00+07'::timestamptz end, 'zx' || name,
+       d.began, case when first = 'in_session' then d.began end, 'zx' || name,
        person, 'Họ Zy' || tag, md5('holder/' || name || '/0')::uuid, 'Họ Zy' || tag, 'zx' || name, 'zy' || tag
-from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind);
+from kase k join (values {states(MEETINGS)}) s (kind, first, last) using (kind)
+cross join lateral (select (case k.kind when 'festive' then '{RECEIVED}' else '{HELD}' end || ' 08:00+07')::timestamptz as began) d;
 
 create temporary table met as
 select k.*, pg_temp.key(kind, name, i) as meeting,
@@ -148,8 +351,9 @@ select md5('speech/' || meeting)::uuid, meeting, id, pos, 'zy' || tag, 'zy' || t
 insert into chibo.mentor_report (id, meeting_id, unit_id, unit_pos, candidate_id, candidate_name, mentor_id,
 	mentor_name,
 	month, strengths, weaknesses)
-select md5('mentor/' || meeting)::uuid, meeting, id, pos, md5('candidate/' || meeting)::uuid, 'zy' || tag,
-       md5('member/' || name || '/0')::uuid, 'zy' || tag, '2026-01', 'zy' || tag, 'zy' || tag from held;
+select md5('mentor/' || meeting)::uuid, meeting, id, pos, pg_temp.key('candidate_helped', name, '0'), 'zy' || tag,
+       pg_temp.key('helper', name, '0'), 'zy' || tag, to_char('3000-01-01'::date + number * interval '1 month', 'YYYY-MM'),
+       'zy' || tag, 'zy' || tag from held;
 
 -- of each purpose one that has passed
 insert into chibo.vote_item (id, unit_id, unit_pos, feed_id, meeting_id, purpose, subject, method, voted_at, eligible,
@@ -161,11 +365,11 @@ select pg_temp.key(kind || '.' || purpose, name, i), id, pos, feed_id, meeting, 
 from held cross join unnest('{{minutes,score,resolution,proposal,election}}'::chibo.vote_purpose[]) purpose;
 insert into chibo.vote_option (vote_id, item_no, unit_id, unit_pos, title, votes, valid)
 select pg_temp.key(kind || '.election', name, i), 1, id, pos, 'zy' || tag, 2, 3 from held;
-
+{_BALLOTS}
 update chibo.meeting m set state = 'cancelled',
 	reason = 'zx' || name from met k where k.meeting = m.id and k.last = 'cancelled';
 update chibo.meeting m set state = 'closed',
-	ended_at = '{HELD} 10:00+07' from held k where k.meeting = m.id and k.last <> 'in_session';
+	ended_at = m.started_at + interval '2 hours' from held k where k.meeting = m.id and k.last <> 'in_session';
 update chibo.meeting m set state = 'submitted', submitted_at = now(),
 	submitted_by = md5('grantee/' || name || '/0')::uuid
 from held k where k.meeting = m.id and k.last = 'submitted';
@@ -373,4 +577,5 @@ from kase k where k.kind = 'report_sent' and r.id = pg_temp.key(k.kind, name, i)
 
 
 def sql(counts, roles, archived):
-    return "".join([cases(counts, roles, archived), _MEETINGS, _PILOTS, _SCORINGS, _RESOLUTIONS, _PROPOSALS, _PLACES])
+    return "".join([cases(counts, roles, archived), _CANDIDATES, _MEETINGS, _FILES, _TARGETS, _PILOTS, _SCORINGS, _RESOLUTIONS,
+                    _PROPOSALS, _PLACES])

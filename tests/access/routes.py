@@ -6,8 +6,8 @@ import itertools
 import os
 
 from model import DENIED, NOT_FOUND, OK, STATE, Row, Target
-from records import HELD
-from world import INSIDE, key
+from records import HELD, RECEIVED
+from world import ARCHIVED, INSIDE, key
 
 EXAMPLE_PERSON = {"family_name": "Hoàng", "given_name": "Mới", "sex": "SEX_FEMALE", "born_on": "1999"}
 EXAMPLE_MEMBER = {**EXAMPLE_PERSON, "status": "MEMBER_STATUS_PROBATIONARY", "decision_on": "2026-01-20",
@@ -15,6 +15,7 @@ EXAMPLE_MEMBER = {**EXAMPLE_PERSON, "status": "MEMBER_STATUS_PROBATIONARY", "dec
 BASIS = "Quyết định"
 
 _numbers = itertools.count(1)
+_months, _years = itertools.count(12 * 2031), itertools.count(2100)
 TODAY = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=7)).date().isoformat()
 
 
@@ -54,6 +55,16 @@ def waiting(target):
     return target.enrolled if str(target.index).isdigit() and target.name in ("own", "descendant") else target.registration
 
 
+def in_rows(target):
+    """Whether it is nobody's in particular."""
+    return target.index == ARCHIVED or str(target.index).isdigit()
+
+
+def voted(target):
+    """Of what is at its end no vote is kept: another one's."""
+    return Target(target.name) if target.index == ARCHIVED else target
+
+
 def of_month(target):
     return {"unit_id": target.unit, "period_month": HELD[:7]}
 
@@ -65,6 +76,12 @@ def whole_page(target):
 
 def granted(target):
     return {"id": fresh(), "person_id": target.person, "role": "MB", "unit_id": target.unit, "basis": BASIS}
+
+
+def month():
+    """A month that no target is for yet."""
+    year, index = divmod(next(_months), 12)
+    return f"{year}-{index + 1:02}"
 
 
 def moved(target):
@@ -89,6 +106,8 @@ STATE_TRANSITION = (STATE, "state_transition")
 NOT_ASSIGNEE = {"descendant": (STATE, "not_assignee")}      # it lies with that unit
 NOT_DRAFT, PROPOSAL_CLOSED = (STATE, "not_draft"), (STATE, "proposal_closed")
 OWN_BRANCH = {"own": (STATE, "own_branch")}         # whoever belongs to a branch is not above it
+ROOT_ONLY = (DENIED, "root_only")                   # what holds for the whole district is written at its root
+CANDIDATE_STAGE, PROBATION_STATE = (STATE, "candidate_stage"), (STATE, "probation_state")
 POINTS = [{"code": "1", "points": "40"}, {"code": "2", "points": "55.5"}]
 SHEET = "chibo.score_line chibo.score_sheet chibo.scoring"
 
@@ -169,7 +188,7 @@ ROUTES = {
                                          but={"DO": NOT_HIS_TURN}, myself=OWN_PROPOSAL),
     "MemberService/Create": write("write members", lambda t: {
         "id": fresh(), "person_id": fresh(), "unit_id": t.unit, "biography_no": number(), **EXAMPLE_MEMBER},
-        shows="unit_name", changes="chibo.member chibo.membership chibo.person"),
+        shows="unit_name", changes="chibo.clock chibo.member chibo.membership chibo.person chibo.probation"),
     "MemberService/Get": read("read members", lambda t: {"id": t.member}, shows="record", archived=STILL_READ),
     "MemberService/Update": write("write members", lambda t: {
         "id": t.member, "base_version": 1, "update_mask": ["works_away"], "works_away": True}, shows="record",
@@ -179,7 +198,7 @@ ROUTES = {
         "name": f"zy{t.name[0]}", "limit": 100, **of_unit(t)}, shows="record", whole=True),
     "MemberService/SetStatus": write("write members", lambda t: {
         "id": t.member, "base_version": 1, "status": "MEMBER_STATUS_RESIGNED", "from_on": TODAY,
-        "basis": BASIS}, shows="record", changes="chibo.member chibo.membership",
+        "basis": BASIS}, shows="record", changes="chibo.clock chibo.member chibo.membership chibo.probation",
         archived=(STATE, "status_transition"), myself=OWN_RECORD),
     "MemberService/Place": write("place members", lambda t: {
         "id": t.member, "base_version": 1, "membership_id": fresh(), "unit_id": t.inside, "from_on": TODAY,
@@ -189,7 +208,7 @@ ROUTES = {
         "id": t.member, "base_version": 1, "membership_id": t.second, "last_on": TODAY}, shows="record",
         changes="chibo.member chibo.membership", myself=OWN_RECORD),
     "MemberService/Import": write("write members", lambda t: {**of_unit(t), "lines": [line(t)]},
-                                  changes="chibo.member chibo.membership chibo.person"),
+                                  changes="chibo.clock chibo.member chibo.membership chibo.person chibo.probation"),
     "MemberService/CheckImport": read("write members", lambda t: {**of_unit(t), "lines": [line(t)]}),
     "MeetingService/Create": write("hold meetings", lambda t: {
         "id": fresh(), "unit_id": t.unit, "kind": "MEETING_KIND_REGULAR", "period_month": HELD[:7], "planned_at_us": 0,
@@ -227,10 +246,11 @@ ROUTES = {
     "MeetingService/AddSpeech": write("hold meetings", lambda t: {
         "id": fresh(), "meeting_id": t.opened, "speaker": BASIS, "summary": BASIS}, shows="record",
         changes="chibo.meeting chibo.speech", uses="opened", archived=MEETING_CLOSED),
-    "MeetingService/ReportCandidate": write("hold meetings", lambda t: {
-        "id": fresh(), "meeting_id": t.opened, "candidate_id": fresh(), "candidate_name": BASIS,
-        "mentor_id": Target(t.name).member, "strengths": BASIS, "weaknesses": BASIS}, shows="record",
-        changes="chibo.meeting chibo.mentor_report", uses="opened", archived=MEETING_CLOSED),
+    "MeetingService/ReportCandidate": write("report candidates", lambda t: {
+        "id": fresh(), "meeting_id": t.opened if in_rows(t) else Target(t.name).opened, "candidate_id": t.candidate_helped,
+        "mentor_id": Target(t.name).helper if in_rows(t) else key("member", t.index, "live"), "strengths": BASIS,
+        "weaknesses": BASIS}, shows="text", changes="chibo.meeting chibo.mentor_report", uses="opened",
+        archived=MEETING_CLOSED, myself=ALL_THE_SAME),
     "MeetingService/SetConclusion": write("hold meetings", lambda t: {
         "id": t.opened, "base_version": 1, "conclusion": BASIS}, shows="text", changes="chibo.meeting", uses="opened",
         archived=MEETING_CLOSED),
@@ -468,6 +488,200 @@ ROUTES = {
     "ReportService/MembersBySector": read("read figures", of_unit, whole=True),
     "ReportService/MembersBySex": read("read figures", of_unit, whole=True),
     "ReportService/Membership": read("read figures", of_unit, shows="unit_name", whole=True),
+    "CalendarService/Set": write("keep the calendar", lambda t: {
+        "id": fresh(), "day_on": "2031-01-02", "is_working": False, "name": BASIS, "basis": BASIS}, scoped=False,
+        but={"DO": ROOT_ONLY, "DH": ROOT_ONLY}),
+    "CalendarService/List": read("read catalogues", lambda t: {"year": 2026}, scoped=False),
+    "RuleService/Create": write("write rules", lambda t: {
+        "id": fresh(), "key": "due.near_days", "value": "9", "valid_from_on": "2031-01-01", "legal_doc": BASIS}, scoped=False,
+        but={"DH": ROOT_ONLY}),
+    "CandidateService/Create": write("write candidates", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "person_id": fresh(), **EXAMPLE_PERSON, "given_name": f"Zy{t.name}",
+        "source_group": "worker",
+        "introduced_by": "youth_union", "union_resolution": BASIS, "education_level": "university"}, shows="record",
+        changes="chibo.candidate chibo.person"),
+    "CandidateService/Update": write("write candidates", lambda t: {
+        "id": t.candidate_listed, "base_version": 1, "update_mask": ["works_away"], "works_away": True}, shows="record",
+        changes="chibo.candidate", uses="candidate_listed", archived=CANDIDATE_STAGE),
+    "CandidateService/Get": read("read candidates", lambda t: {"id": t.candidate_helped}, shows="record",
+                                 archived=STILL_READ, myself=ALL_THE_SAME, uses="candidate_helped"),
+    "CandidateService/List": read("read candidates", lambda t: {**whole_page(t), "stage": "CANDIDATE_STAGE_MENTORED"},
+                                  shows="record", whole=True, uses="candidate_helped"),
+    "CandidateService/Enlist": write("advance candidates", lambda t: {
+        "id": t.candidate_identified, "base_version": 1, "resolution": BASIS}, shows="record", changes="chibo.candidate",
+        uses="candidate_identified", archived=CANDIDATE_STAGE),
+    "CandidateService/AssignMentor": write("write candidates", lambda t: {
+        "id": t.candidate_listed, "base_version": 1, "assignment_id": fresh(), "mentor_id": Target(t.name).helper,
+        "resolution": BASIS, "together_since_on": "2022-01-01"}, shows="record",
+        changes="chibo.candidate chibo.mentor_assignment", uses="candidate_listed", archived=CANDIDATE_STAGE),
+    "CandidateService/EndMentor": write("write candidates", lambda t: {
+        "id": t.candidate_mentored, "base_version": 1, "assignment_id": t.part("candidate_mentored", "help"),
+        "reason": BASIS}, shows="record", changes="chibo.candidate chibo.mentor_assignment", uses="candidate_mentored",
+        archived=CANDIDATE_STAGE),
+    "CandidateService/Move": write("move candidates", lambda t: {
+        "id": t.candidate_file_open, "base_version": 1, "unit_id": t.inside}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.class_attendance chibo.clock chibo.file_paper "
+                "chibo.mentor_assignment chibo.person", uses="candidate_file_open", archived=CANDIDATE_STAGE),
+    "CandidateService/Suspend": write("advance candidates", lambda t: {
+        "id": t.candidate_listed, "base_version": 1, "reason": BASIS}, shows="record", changes="chibo.candidate",
+        uses="candidate_listed", archived=CANDIDATE_STAGE),
+    "CandidateService/Drop": write("advance candidates", lambda t: {
+        "id": t.candidate_file_open, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock chibo.mentor_assignment", uses="candidate_file_open",
+        archived=CANDIDATE_STAGE),
+    "CandidateService/Resume": write("advance candidates", lambda t: {"id": t.candidate_suspended, "base_version": 1},
+                                     shows="record", changes="chibo.candidate", uses="candidate_suspended",
+                                     archived=CANDIDATE_STAGE),
+    "ClassService/Create": write("hold classes", lambda t: {
+        "id": fresh(), "code": f"LOP.{next(_numbers)}", "name": BASIS, "organiser": BASIS, "from_on": TODAY}, scoped=False,
+        changes="chibo.awareness_class"),
+    "ClassService/Get": read("read candidates", lambda t: {"id": key("CLASS")}, scoped=False),
+    "ClassService/List": read("read candidates", lambda t: {}, scoped=False),
+    "ClassService/Send": write("send to classes", lambda t: {
+        "class_id": key("LONG"), "candidate_ids": [t.candidate_mentored]}, shows="record",
+        changes="chibo.candidate chibo.class_attendance", uses="candidate_mentored", archived=CANDIDATE_STAGE),
+    "ClassService/Certify": write("hold classes", lambda t: {
+        "class_id": key("CLASS"),
+        "lines": [{"candidate_id": t.candidate_in_class, "certified": True, "certificate_no": BASIS}]}, shows="record",
+        changes="chibo.candidate chibo.class_attendance chibo.clock", uses="candidate_in_class", archived=CANDIDATE_STAGE),
+    "AdmissionService/OpenFile": write("vote on files", lambda t: {
+        "id": t.candidate_certified, "base_version": 1, "case_id": fresh()}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock chibo.file_paper", uses="candidate_certified",
+        archived=CANDIDATE_STAGE),
+    "AdmissionService/RenewFile": write("vote on files", lambda t: {
+        "id": t.candidate_checked, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock chibo.file_paper", uses="candidate_checked",
+        archived=CANDIDATE_STAGE),
+    "AdmissionService/SetPaper": write("prepare files", lambda t: {
+        "id": t.candidate_checked, "base_version": 1, "type": "mass_opinion", "dated_on": "2026-01-10", "custodian": BASIS},
+        shows="record", changes="chibo.candidate chibo.file_paper", uses="candidate_checked", archived=CANDIDATE_STAGE),
+    "AdmissionService/RequestChecks": write("ask for checks", lambda t: {
+        "id": t.candidate_file_open, "base_version": 1,
+        "checks": [{"id": fresh(), "subject": "CHECK_SUBJECT_SELF", "place": "Xã Khác"}]}, shows="record",
+        changes="chibo.background_check chibo.candidate", uses="candidate_file_open", archived=CANDIDATE_STAGE),
+    "AdmissionService/AnswerCheck": write("ask for checks", lambda t: {
+        "id": t.candidate_checking, "base_version": 1, "check_id": t.part("candidate_checking", "check"),
+        "conclusion": "CHECK_CONCLUSION_CLEAR"}, shows="record", changes="chibo.background_check chibo.candidate",
+        uses="candidate_checking", archived=CANDIDATE_STAGE),
+    "AdmissionService/ListChecks": read("read checks", lambda t: {"id": t.candidate_checked, "inspection_no": "12/2026"},
+                                        shows="text", audited=True, archived=STILL_READ),
+    "AdmissionService/ConcludeChecks": write("conclude checks", lambda t: {"id": t.candidate_answered, "base_version": 1},
+                                             shows="record", changes="chibo.admission_case chibo.candidate",
+                                             uses="candidate_answered", archived=CANDIDATE_STAGE),
+    "AdmissionService/CollectOpinions": write("send files", lambda t: {"id": t.candidate_checked, "base_version": 1},
+                                              shows="record", changes="chibo.candidate", uses="candidate_checked",
+                                              archived=CANDIDATE_STAGE),
+    "AdmissionService/BranchVote": write("vote on files", lambda t: {
+        "id": t.candidate_ready, "base_version": 1, "vote_id": voted(t).part("candidate_ready", "admission"),
+        "resolution": BASIS},
+        shows="record", changes="chibo.admission_case chibo.candidate chibo.clock", uses="candidate_ready",
+        archived=CANDIDATE_STAGE),
+    "AdmissionService/Resolve": write("approve files", lambda t: {
+        "id": t.candidate_escalated, "base_version": 1, "approve": True, "decision_doc": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock", uses="candidate_escalated", archived=CANDIDATE_STAGE),
+    # voted by the committee of the grassroots organisation, which is above the actors; see test_edges_of_admissions.py
+    "AdmissionService/GrassrootsVote": write("approve files", lambda t: {
+        "id": t.candidate_branch_approved, "base_version": 1,
+        "vote_id": t.part("candidate_branch_approved", "admission"), "resolution": BASIS},
+        but={"WS": (STATE, "vote_on_other")}),
+    "AdmissionService/Submit": write("send files", lambda t: {"id": t.candidate_grassroots_approved, "base_version": 1},
+                                     shows="record", changes="chibo.admission_case chibo.candidate",
+                                     uses="candidate_grassroots_approved", archived=CANDIDATE_STAGE),
+    "AdmissionService/SendBack": write("approve files", lambda t: {
+        "id": t.candidate_grassroots_approved, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate", uses="candidate_grassroots_approved", archived=CANDIDATE_STAGE),
+    "AdmissionService/Appraise": write("review files", lambda t: {
+        "id": t.candidate_under_review, "base_version": 1, "appraisal": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate", uses="candidate_under_review", archived=CANDIDATE_STAGE),
+    "AdmissionService/ReturnFile": write("review files", lambda t: {
+        "id": t.candidate_under_review, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate", uses="candidate_under_review", archived=CANDIDATE_STAGE),
+    "AdmissionService/Extend": write("decide on files", lambda t: {
+        "id": t.candidate_appraised, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.candidate chibo.clock", uses="candidate_appraised", archived=CANDIDATE_STAGE),
+    "AdmissionService/Decide": write("decide on files", lambda t: {
+        "id": t.candidate_appraised, "base_version": 1, "admit": True, "decision_doc": BASIS}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock", uses="candidate_appraised", archived=CANDIDATE_STAGE),
+    "AdmissionService/Receive": write("vote on files", lambda t: {"id": t.candidate_decided, "base_version": 1},
+                                      shows="record", changes="chibo.admission_case chibo.candidate chibo.clock",
+                                      uses="candidate_decided", archived=CANDIDATE_STAGE),
+    "AdmissionService/HoldCeremony": write("vote on files", lambda t: {
+        "id": t.candidate_received, "base_version": 1, "meeting_id": Target(t.name).festive, "held_on": RECEIVED,
+        "member_id": fresh(), "membership_id": fresh(), "biography_no": number()}, shows="record",
+        changes="chibo.admission_case chibo.candidate chibo.clock chibo.member chibo.membership chibo.probation",
+        uses="candidate_received", archived=CANDIDATE_STAGE),
+    "DueService/List": read("read what is due", lambda t: {**whole_page(t), "kind": "consider_file", "within_days": 3660},
+                            shows="record", whole=True),
+    "ProbationService/Get": read("read members", lambda t: {"id": t.probation_running}, shows="record", archived=STILL_READ),
+    "ProbationService/List": read("read members", lambda t: {
+        **whole_page(t), "state": "PROBATION_STATE_REMOVAL_PROPOSED"}, shows="record", whole=True),
+    "ProbationService/SetPaper": write("prepare files", lambda t: {
+        "id": t.probation_running, "base_version": 1, "type": "self_review", "dated_on": "2026-01-10", "custodian": BASIS},
+        shows="record", changes="chibo.file_paper chibo.probation", uses="probation_running", archived=PROBATION_STATE),
+    "ProbationService/BranchVote": write("vote on files", lambda t: {
+        "id": t.probation_running, "base_version": 1, "vote_id": voted(t).part("probation_running", "recognition"),
+        "resolution": BASIS}, shows="record", changes="chibo.clock chibo.probation", uses="probation_running",
+        archived=PROBATION_STATE),
+    "ProbationService/GrassrootsVote": write("approve files", lambda t: {
+        "id": t.probation_branch_approved, "base_version": 1,
+        "vote_id": t.part("probation_branch_approved", "recognition"), "resolution": BASIS},
+        but={"WS": (STATE, "vote_on_other")}),
+    "ProbationService/Submit": write("send files", lambda t: {"id": t.probation_grassroots_approved, "base_version": 1},
+                                     shows="record", changes="chibo.probation", uses="probation_grassroots_approved",
+                                     archived=PROBATION_STATE),
+    "ProbationService/SendBack": write("approve files", lambda t: {
+        "id": t.probation_under_review, "base_version": 1, "reason": BASIS}, shows="record", changes="chibo.probation",
+        uses="probation_under_review", archived=PROBATION_STATE),
+    "ProbationService/Extend": write("decide on files", lambda t: {
+        "id": t.probation_under_review, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.clock chibo.probation", uses="probation_under_review", archived=PROBATION_STATE),
+    "ProbationService/Decide": write("decide on files", lambda t: {
+        "id": t.probation_under_review, "base_version": 1, "recognise": True, "decision_doc": BASIS,
+        "card_no": f"9{next(_numbers):07}"}, shows="record", changes="chibo.clock chibo.member chibo.probation",
+        uses="probation_under_review", archived=PROBATION_STATE),
+    "ProbationService/ProposeRemoval": write("vote on files", lambda t: {
+        "id": t.probation_running, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.clock chibo.probation", uses="probation_running", archived=PROBATION_STATE),
+    "ProbationService/Resume": write("vote on files", lambda t: {
+        "id": t.probation_removal_proposed, "base_version": 1, "reason": BASIS}, shows="record",
+        changes="chibo.clock chibo.probation", uses="probation_removal_proposed", archived=PROBATION_STATE),
+    "TermService/Create": write("write targets", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "name": f"zx{t.name}", "from_on": f"{(year := next(_years))}-01-01",
+        "last_on": f"{year}-12-31", "nominal_years": 1, "basis": BASIS}, shows="text", changes="chibo.term"),
+    "TermService/List": read("read targets", whole_page, shows="text", whole=True, uses="term"),
+    "TargetService/Propose": write("write targets", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "metric": "candidates", "month": month(), "value": 5, "basis": f"zx{t.name}"},
+        shows="text", changes="chibo.target"),
+    "TargetService/Agree": write("agree to targets", lambda t: {"id": t.target_proposed, "base_version": 1}, shows="text",
+                                 changes="chibo.target", uses="target_proposed", archived=STATE_TRANSITION),
+    "TargetService/SendBack": write("issue targets", lambda t: {
+        "id": t.target_agreed, "base_version": 1, "reason": BASIS}, shows="text", changes="chibo.target",
+        uses="target_agreed", but=OWN_UNIT),
+    "TargetService/Issue": write("issue targets", lambda t: {"id": t.target_agreed, "base_version": 1}, shows="text",
+                                 changes="chibo.target", uses="target_agreed", but=OWN_UNIT),
+    "TargetService/Cascade": write("write targets", lambda t: {
+        "id": t.target_issued, "base_version": 1,
+        "lines": [{"id": fresh(), "unit_id": key("unit", t.movable), "value": 5}]}, shows="text", changes="chibo.target",
+        uses="target_issued", archived=STATE_TRANSITION),
+    "TargetService/Adjust": write("issue targets", lambda t: {
+        "id": t.target_issued, "base_version": 1, "new_id": fresh(), "value": 6, "basis": f"zx{t.name}", "reason": BASIS},
+        shows="text", changes="chibo.target", uses="target_issued", but=OWN_UNIT),
+    "TargetService/Close": write("issue targets", lambda t: {
+        "id": t.target_cascaded, "base_version": 1, "reason": BASIS}, shows="text", changes="chibo.target",
+        uses="target_cascaded", but=OWN_UNIT),
+    "TargetService/Get": read("read targets", lambda t: {"id": t.target_issued}, shows="text", archived=STILL_READ,
+                              uses="target_issued"),
+    "TargetService/List": read("read targets", lambda t: {**whole_page(t), "state": "TARGET_STATE_CASCADED"}, shows="text",
+                               whole=True, uses="target_cascaded"),
+    "ReportService/Progress": read("read figures", of_unit, whole=True),
+    "ReportService/ProbationDue": read("read figures", whole_page, shows="record", whole=True),
+    "ReportService/NewlyAdmitted": read("read figures", of_unit, whole=True),
+    "ReportService/Structure": read("read figures", of_unit, whole=True),
+    "ReportService/DrillMembers": read("read members", lambda t: {
+        **whole_page(t), "report": "R06", "group": "total", "code": "all"}, shows="record", whole=True, audited=True),
+    "ReportService/Pipeline": read("read figures", of_unit, whole=True),
+    "ReportService/DrillCandidates": read("read candidates", lambda t: {**whole_page(t), "group": "stage", "code": "mentored"},
+                                          shows="record", whole=True, uses="candidate_helped"),
     "SessionService/WhoAmI": read(None, lambda t: {}, scoped=False),
     "SessionService/Hello": Row(),
     "SessionService/Login": Row(),

@@ -13,7 +13,8 @@ from access_case import WorldCase  # noqa: E402
 
 # Lists that are the same for everybody: no scope, so no row-level security.
 OPEN = ("'{unit_kind,sector,scheme,scheme_line,rule_param,code,code_list,transition,legal_doc,agenda_template,"
-        "agenda_template_line,criteria_table,criterion,grade_band}'::name[]")
+        "agenda_template_line,criteria_table,criterion,grade_band,action,calendar_day,awareness_class,paper_type,"
+        "clock_kind,figure_group,figure_line}'::name[]")
 
 # Our tables: those of chibo with their position column where they are under scope.
 TABLES = f"""
@@ -42,7 +43,8 @@ INSIDE = "(({0} >= " + BOUND % "lo" + ") AND ({0} <= " + BOUND % "hi" + "))"
 # What the statement files write: rows that change, and rows that only come.
 CHANGED = ("person member membership person_sealed person_origin meeting checklist_item guest attendance plan pilot "
            "minutes scoring score_sheet resolution resolution_copy task proposal proposal_recipient post post_holding "
-           "residential_registration residential_assessment sent_report").split()
+           "residential_registration residential_assessment sent_report candidate mentor_assignment awareness_class "
+           "class_attendance admission_case file_paper background_check probation clock calendar_day term target rule_param").split()
 ADDED = CHANGED + ("scheme scheme_line legal_doc agenda_template agenda_template_line agenda_item paper speech "
                    "mentor_report plan_item pilot_delegate pilot_comment vote_item vote_option criteria_table criterion "
                    "grade_band score_line sent_report_cell").split()
@@ -57,7 +59,8 @@ RULES = {
     "every position follows the unit's by a foreign key with cascade":
         TABLES + "select relname from pos where not exists (select from pg_constraint k where k.conrelid = pos.oid "
         "and k.contype = 'f' and pos.attnum = any (k.conkey) and k.confupdtype = 'c' and k.convalidated "
-        "and k.confrelid = any ('{chibo.unit,auth.tree,chibo.person}'::regclass[]))",
+        "and k.confrelid = any ('{chibo.unit,auth.tree,chibo.person,chibo.candidate,chibo.member,chibo.probation}'"
+        "::regclass[]))",
     "every position is the first column of an index":
         TABLES + "select relname from pos where not exists (select from pg_index i where i.indrelid = pos.oid "
         "and i.indkey[0] = pos.attnum and i.indisvalid and i.indpred is null)",
@@ -124,7 +127,7 @@ RULES = {
         "where has_table_privilege('chibo_app', oid, privilege)",
     "the server's role deletes nothing but lists that are written anew as a whole":
         TABLES + "select relname from own where has_table_privilege('chibo_app', oid, 'delete') "
-        "and relname <> all ('{agenda_item,plan_item,score_line,proposal_recipient}')",
+        "and relname <> all ('{agenda_item,plan_item,score_line,proposal_recipient,file_paper}')",
     "the server's role reaches accounts and ledger by functions alone":
         TABLES + "select nspname, relname from own where nspname in ('auth', 'ledger') "
         "and has_any_column_privilege('chibo_app', oid, 'select, insert, update, references')",

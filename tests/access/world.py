@@ -44,6 +44,8 @@ UNITS = {
     "elsewhere": ("nearby", "branch"),
     "former": ("own", "branch"),
 }
+# Who decides on admissions: where the actors are, and in every unit outside what lies there.
+DECIDERS = ("own", *OUTSIDE)
 
 # How the actor stands to his grant -> its days, when it was confirmed, when it ended, and when by itself.
 STATES = {
@@ -121,7 +123,7 @@ def _units():
         parent_id = None if parent is None else uuid.UUID(bytes=key("unit", parent))
         yield (f"select auth.add_unit('{uuid.UUID(bytes=key('unit', unit))}', {_text(parent_id)}, '{code(unit)}', "
                f"'Zz{unit}', null, '{kind}', {_text('hamlet' if kind == 'branch' else None)}, '2000-01-01', "
-               f"'zy{unit}', {kind == 'grassroots_committee'}, false, false, false);")
+               f"'zy{unit}', {kind == 'grassroots_committee'}, {unit in DECIDERS}, false, false);")
     yield f"select auth.move_unit(md5('unit/former')::uuid, 1, md5('unit/nearby')::uuid, '{FORMER_UNTIL}');"
 
 
