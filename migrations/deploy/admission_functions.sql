@@ -100,6 +100,9 @@ begin
 		perform chibo.refuse(9, 'ballot_or_card', 'vote_id');
 	elsif v.round <> p_round then
 		perform chibo.refuse(9, 'round_order', 'vote_id', 'next=' || p_round);
+	elsif p_purpose in ('admission_committee', 'recognition_committee')
+	      and not exists (select from chibo.meeting m where m.id = v.meeting_id and m.kind = 'committee') then
+		perform chibo.refuse(9, 'not_committee', 'vote_id');
 	end if;
 	return v;
 end
