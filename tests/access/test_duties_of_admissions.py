@@ -10,7 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "integration")]
 
 import tap  # noqa: E402
-from model import RIGHTS, ROLES, STATE, Target  # noqa: E402
+from model import NOT_FOUND, RIGHTS, ROLES, STATE, Target  # noqa: E402
 from records import CANDIDATES, PROBATIONS  # noqa: E402
 from routes import BASIS, ROUTES, fresh  # noqa: E402
 from test_duties_of_meetings import Steps, uuid_of  # noqa: E402
@@ -119,6 +119,20 @@ class OwnSteps(Steps):
             answer = self.submit(token("MB/live"), "MeetingService/ReportCandidate", id=fresh(), meeting_id=meeting,
                                  strengths=BASIS, weaknesses=BASIS, **fields)
             self.assertEqual(answer.rule, rule)
+        record = uuid_of(Target("own", "MB").candidate_helped)
+        self.past("insert into chibo.mentor_assignment (id, candidate_id, unit_id, unit_pos, feed_id, mentor_id, "
+                  "mentor_person_id, mentor_name, resolution, is_replacement, during) select md5('second help')::uuid, c.id, "
+                  "c.unit_id, c.unit_pos, c.feed_id, m.id, m.person_id, 'x', 'x', true, '[2024-01-01,)' from chibo.candidate c, "
+                  f"chibo.member m where c.id = {record} and m.id = {uuid_of(Target('own').helper)}")
+        self.addCleanup(self.past, "delete from chibo.mentor_assignment where id = md5('second help')::uuid")
+        answer = self.submit(token("MB/live"), "MeetingService/ReportCandidate", id=fresh(), meeting_id=meeting,
+                             strengths=BASIS, weaknesses=BASIS, candidate_id=Target("own", "MB").candidate_helped,
+                             mentor_id=Target("own").helper)
+        self.assertRefused(answer, "not_mentor")
+        answer = self.submit(token("BS/live"), "MeetingService/ReportCandidate", id=fresh(), meeting_id=meeting,
+                             strengths=BASIS, weaknesses=BASIS, candidate_id=Target("descendant").candidate_helped,
+                             mentor_id=Target("descendant").helper)
+        self.assertAnswer(answer, NOT_FOUND, "not_found", "candidate_id")
         answer = self.submit(token("BS/live"), "MeetingService/ReportCandidate", id=fresh(), meeting_id=meeting,
                              strengths=BASIS, weaknesses=BASIS, candidate_id=Target("own").candidate_helped,
                              mentor_id=key("member", "MB", "live"))

@@ -21,7 +21,8 @@ from world import INSIDE, NAMES, OUTSIDE, Canaries, key  # noqa: E402
 VALUES = {"text": "'zy'", "integer": "100", "bigint": "1", "boolean": "false", "date": "chibo.today()",
           "bytea": "sha256('x')", "text[]": "'{person}'", "timestamp with time zone": "now()"}
 RECORDS = ("unit", "person", "member", "home", "second", "account", "grant", "requested", "drafted", "change", "approved",
-           "meeting", "post", "registration", "report_sent", "resolution", "task", "wish")
+           "meeting", "post", "registration", "report_sent", "resolution", "task", "wish", "candidate_helped",
+           "candidate_under_review", "probation_under_review", "target_issued", "term")
 # The name of the district is for strangers; whoever has proved his password to the server learns his own.
 FOR_STRANGERS = ("auth.hello", "auth.open_session")
 
