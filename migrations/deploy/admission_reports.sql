@@ -167,7 +167,9 @@ $$;
 create function auth.admissions(p_unit uuid, p_from date, p_until date, p_tree chibo.tree_mode, p_basis text)
 returns table (member_id uuid, person_id uuid, unit_id uuid, unit_pos int, day date)
 language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp
-set plan_cache_mode = force_custom_plan as $$
+set plan_cache_mode = force_custom_plan
+-- days that were asked for are a part of the table, read by its index
+set enable_seqscan = off as $$
 declare
 	v_lo int := nullif(current_setting('app.lo', true), '')::int;
 	v_hi int := nullif(current_setting('app.hi', true), '')::int;

@@ -4,10 +4,12 @@
 import pathlib
 import random
 import sys
+import uuid
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "lib"),
                 str(pathlib.Path(__file__).resolve().parents[1] / "integration")]
 
+import actors  # noqa: E402
 import tap  # noqa: E402
 from assembly import OPENED_US, Assembly, quoted  # noqa: E402
 from client import MESSAGES, Refused, uuid7  # noqa: E402
@@ -31,6 +33,15 @@ class VoteCase(ServerCase):
         values = {"id": uuid7(), "meeting_id": meeting, "purpose": "VOTE_PURPOSE_ORDINARY", "method": "VOTE_METHOD_HAND",
                   "subject": "Kế hoạch", **fields}
         return (client or self.house.clerk).call("VoteService/Record", {"op_id": uuid7()}, values)
+
+    def admission(self):
+        """The open file of a candidate of the branch."""
+        made = uuid7()
+        who = actors.candidate(self, f"'{uuid.UUID(bytes=self.house.branch)}'", stage="ready")
+        self.sql(f"""insert into chibo.admission_case (id, candidate_id, unit_id, unit_pos, feed_id, opened_on, opened_by)
+            select '{uuid.UUID(bytes=made)}', c.id, c.unit_id, c.unit_pos, c.feed_id, '2021-01-04', c.person_id
+            from chibo.candidate c where c.id = '{uuid.UUID(bytes=who)}'""")
+        return made
 
     def ballot(self, meeting, votes_for, present=16, **fields):
         """All present cast a valid paper."""
@@ -73,7 +84,7 @@ class Dialogue(VoteCase):
         self.record(meeting, votes_for=3, round=3)
         with self.assertRefused(INVALID, "out_of_range", "round"):
             self.record(meeting, votes_for=10, round=4)
-        case = uuid7()
+        case = self.admission()
         admission = {"purpose": "VOTE_PURPOSE_ADMISSION", "subject_id": case}
         self.ballot(meeting, 11, subject="Kết nạp", **admission)
         later = self.house.meet()
