@@ -20,7 +20,6 @@ struct bars {
 	const struct chart *chart;
 	struct bar *items;
 	size_t n, capacity;
-	bool drawn; /* some bar has a share */
 };
 
 static long tenths(struct client *client, const ProtobufCMessage *row, const char *name)
@@ -33,7 +32,7 @@ static long tenths(struct client *client, const ProtobufCMessage *row, const cha
 	return bars_tenths(value_machine(&client->mem, row, field));
 }
 
-
+/* A record without a share, such as a unit without a target, has no bar. */
 static void add_bar(struct client *client, struct bars *bars, const ProtobufCMessage *row)
 {
 	const struct chart *chart = bars->chart;
@@ -45,8 +44,9 @@ static void add_bar(struct client *client, struct bars *bars, const ProtobufCMes
 		.words = render_field(client, row, chart->share),
 	};
 
-	bar.words = bar.share >= 0 ? mem_format(&client->mem, "%s %%", bar.words) : "–";
-	bars->drawn = bars->drawn || bar.share >= 0;
+	if (bar.share < 0)
+		return;
+	bar.words = mem_format(&client->mem, "%s %%", bar.words);
 	bars->items = mem_grow(&client->mem, bars->items, bars->n, &bars->capacity,
 			       sizeof(*bars->items));
 	bars->items[bars->n++] = bar;
@@ -77,7 +77,7 @@ void chart_print(struct client *client, ProtobufCMessage *const *pages, size_t n
 	for (size_t i = 0; i < sizeof(charts) / sizeof(charts[0]) && n_pages == 1; i++) {
 		struct bars bars = bars_of(client, &charts[i], pages[0]);
 
-		if (!bars.drawn)
+		if (bars.n == 0)
 			continue;
 		fprintf(client->out, "\n%s\n", client_say(client, charts[i].legend));
 		bars_print(&client->mem, bars.items, bars.n, client->out, width);

@@ -559,20 +559,22 @@ const char *value_machine(struct arena *arena, const ProtobufCMessage *message,
 /* Fields that hold a code, and the list of its words; what a district has added to its lists is shown as it is. */
 static const struct {
 	const char *field, *list;
+	const char *message; /* NULL: in any */
 } coded[] = {
-	{"entity", "Entity"},
-	{"kind", "AgendaItem"},
-	{"grade", "Grade"},
-	{"self_grade", "Grade"},
-	{"year_grade", "Grade"},
-	{"class", "AssessorClass"},
-	{"topic_tag", "Topic"},
-	{"source_group", "SourceGroup"},
-	{"introduced_by", "Introducer"},
-	{"education_level", "EducationLevel"},
-	{"theory_level", "TheoryLevel"},
-	{"occupation", "Occupation"},
-	{"metric", "Metric"},
+	{"entity", "Entity", NULL},
+	{"kind", "AgendaItem", "AgendaItem"},
+	{"kind", "AgendaItem", "TemplateLine"},
+	{"grade", "Grade", NULL},
+	{"self_grade", "Grade", NULL},
+	{"year_grade", "Grade", NULL},
+	{"class", "AssessorClass", NULL},
+	{"topic_tag", "Topic", NULL},
+	{"source_group", "SourceGroup", NULL},
+	{"introduced_by", "Introducer", NULL},
+	{"education_level", "EducationLevel", NULL},
+	{"theory_level", "TheoryLevel", NULL},
+	{"occupation", "Occupation", NULL},
+	{"metric", "Metric", NULL},
 };
 
 /* m01 to m12 of a year: grades as letters, so that twelve stand side by side. */
@@ -581,29 +583,31 @@ static bool is_month_grade(const char *field)
 	return *field == 'm' && strlen(field) == strlen("m01") && strspn(field + 1, "0123456789") == 2;
 }
 
-static const struct enum_text *coded_text(const char *field, const char *code)
+static const struct enum_text *coded_text(const char *message, const char *field, const char *code)
 {
 	if (is_month_grade(field))
 		return text_enum("GradeLetter", code);
 	for (size_t i = 0; i < sizeof(coded) / sizeof(*coded); i++)
-		if (strcmp(coded[i].field, field) == 0)
+		if (strcmp(coded[i].field, field) == 0 &&
+		    (coded[i].message == NULL || strcmp(coded[i].message, message) == 0))
 			return text_enum(coded[i].list, code);
 	return NULL;
 }
 
 /* Codes that have words of their own in the tables: methods, kinds of records, code lists. NULL: none. */
-static const char *words_for(struct arena *arena, enum lang lang, const char *field, const char *code)
+static const char *words_for(struct arena *arena, enum lang lang, const ProtobufCMessage *message, const char *field,
+			     const char *code)
 {
 	const char *slash = strstr(code, "Service/");
 	const struct method_text *method;
 	const struct enum_text *words;
 
-	if (strcmp(field, "method") == 0 && slash != NULL) {
+	if (slash != NULL && (strcmp(field, "method") == 0 || strcmp(field, "needed_for") == 0)) {
 		method = text_method(mem_copy(arena, code, (size_t)(slash - code)),
 				     slash + strlen("Service/"));
 		return method == NULL ? NULL : method->label.in[lang];
 	}
-	words = coded_text(field, code);
+	words = coded_text(message->descriptor->short_name, field, code);
 	return words == NULL ? NULL : words->label.in[lang];
 }
 
@@ -661,10 +665,10 @@ static const char *lines_shown(struct arena *arena, const char *text)
 	return out.data;
 }
 
-static const char *string_human(struct arena *arena, enum lang lang,
+static const char *string_human(struct arena *arena, enum lang lang, const ProtobufCMessage *message,
 				const ProtobufCFieldDescriptor *field, const char *machine)
 {
-	const char *words = words_for(arena, lang, field->name, machine);
+	const char *words = words_for(arena, lang, message, field->name, machine);
 
 	if (words != NULL)
 		return words;
@@ -695,7 +699,7 @@ const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMess
 
 	switch (field->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		return string_human(arena, lang, field, machine);
+		return string_human(arena, lang, message, field, machine);
 	case PROTOBUF_C_TYPE_ENUM:
 		shown = text_enum(((const ProtobufCEnumDescriptor *)field->descriptor)->short_name,
 				  machine);
