@@ -234,7 +234,7 @@ grant execute on all functions in schema test to public;
 -- ---- ten thousand walks ----
 
 select test.as('head') \g /dev/null
-select set_config('app.reach', 'scope', true), set_config('app.unit_id', test.id('Q')::text, true) \g /dev/null
+select set_config('app.reach', 'scope', true), set_config('app.unit_id', test.id('Q')::text, true), set_config('statement_timeout', '0', true) \g /dev/null
 do $$ begin
 	for n in 1 .. 10000 loop
 		perform test.history();
