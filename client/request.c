@@ -289,6 +289,20 @@ static const char *record_name(const ProtobufCMessage *record)
 	return "";
 }
 
+/* The method that reads what a write answers with: `get` of its own service, or of the one whose record it is. */
+static bool find_get(struct client *client, const struct verb *verb, struct verb *get)
+{
+	const void *record = verb->method->output->fields[0].descriptor;
+
+	if (command_find_verb(&client->mem, verb->service, "get", get))
+		return true;
+	for (size_t i = 0; command_service(i) != NULL; i++)
+		if (command_find_verb(&client->mem, command_service(i), "get", get) &&
+		    get->method->output->fields[0].descriptor == record)
+			return true;
+	return false;
+}
+
 int request_base_version(struct client *client, const struct verb *verb, ProtobufCMessage *request)
 {
 	const ProtobufCFieldDescriptor *base = value_field(verb->method->input, "base_version");
@@ -301,7 +315,7 @@ int request_base_version(struct client *client, const struct verb *verb, Protobu
 
 	if (base == NULL || value_has(request, base) || id == NULL ||
 	    value_uuid(request, id) == NULL ||
-	    !command_find_verb(&client->mem, verb->service, "get", &get))
+	    !find_get(client, verb, &get))
 		return EXIT_DONE;
 	question = value_new(&client->mem, get.method->input);
 	value_set_uuid(&client->mem, question, value_field(get.method->input, "id"),

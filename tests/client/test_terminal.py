@@ -271,6 +271,8 @@ FILES = {
     "chuong-trinh.csv": "item_no,kind,title,minutes\n1,theme,Chuyên đề,30\n",
     "tai-lieu.csv": "title,sent_to,sent_at_us\nDự thảo,đảng viên,2/11/2021 09:00\n",
     "vang.csv": f"member_id,state,reason\n{ID},excused,ốm\n",
+    "tham-tra.csv": "subject,place\nself,Xã Nghĩa An\n",
+    "ket-qua.csv": f"candidate_id,certified,certificate_no,issued_on\n{ID},yes,12/2022,1/6/2022\n",
     "phan-bo.csv": "unit_code,value\nNLO.TT.01,50\n",
     "tieu-chi.csv": "code,title,max_points\n1,Tiêu chí,100\n",
     "xep-loai.csv": "grade,min_points\ngood,90\npoor,0\n",

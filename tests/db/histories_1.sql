@@ -1,0 +1,3 @@
+-- Five thousand random histories.
+\set seed 0.1930
+\ir histories.psql
