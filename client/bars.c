@@ -122,7 +122,7 @@ long bars_tenths(const char *decimal)
 	char *end;
 	long whole = strtol(decimal, &end, 10);
 
-	if (end == decimal || whole < 0 || whole > BARS_WHOLE * BARS_WHOLE)
+	if (end == decimal || whole < 0 || whole > (long)BARS_WHOLE * BARS_WHOLE)
 		return BARS_NONE;
 	if (*end == '\0')
 		return whole * 10;

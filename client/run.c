@@ -136,10 +136,11 @@ int run_question(struct client *client, const struct verb *verb, ProtobufCMessag
 	client->title = text_in(client->lang, &verb->text->label);
 	failed = render_answer(client, verb->method->output, pages.items, pages.n,
 			       verb->text->columns);
-	for (size_t i = 0; i < pages.n && render_is_human(client); i++)
+	for (size_t i = 0; i < pages.n && render_is_human(client); i++) {
 		waits_warn(client, pages.items[i]);
-	if (render_is_human(client))
-		drill_tell(client, verb, pages.items[0]);
+		if (i == 0)
+			drill_tell(client, verb, pages.items[i]);
+	}
 	return failed;
 }
 
