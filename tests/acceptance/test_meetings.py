@@ -558,8 +558,9 @@ class KyAnh(Wire):
 
     def test_at_42(self):
         """AT-42 a ceremony is an item of the meeting, linked to the case of the admission"""
-        meeting, case_id = self.pilots["Trung tâm Dịch vụ hạ tầng"], uuid7()
-        secretary = self.act("BS", f"{self.wards['Trung tâm Dịch vụ hạ tầng']}.01")
+        meeting, branch = self.pilots["Trung tâm Dịch vụ hạ tầng"], f"{self.wards['Trung tâm Dịch vụ hạ tầng']}.01"
+        case_id = actors.admission(self, actors.unit(branch), "decided")
+        secretary = self.act("BS", branch)
         version = secretary.read("MeetingService/Get", id=meeting).meeting.version
         secretary.submit("MeetingService/SetAgenda", id=meeting, base_version=version, lines=[
             {"kind": "ceremony", "title": "Lễ kết nạp đảng viên", "admission_case_id": case_id},

@@ -23,6 +23,15 @@ def person(case, unit_code, given_name="Mẫu", sex="female", born_on="1985"):
     return made.bytes
 
 
+def admission(case, unit_id, stage="ready"):
+    """The open file of such a candidate; returns the case's 16 bytes."""
+    made, who = uuid.uuid4(), uuid.UUID(bytes=candidate(case, unit_id, stage=stage))
+    case.sql(f"""insert into chibo.admission_case (id, candidate_id, unit_id, unit_pos, feed_id, opened_on, opened_by)
+        select '{made}', c.id, c.unit_id, c.unit_pos, c.feed_id, '2021-01-04', c.person_id
+        from chibo.candidate c where c.id = '{who}'""")
+    return made.bytes
+
+
 def candidate(case, unit_id, mentor_id=None, stage="mentored", given_name="Mẫu", since="2020-01-01"):
     """A candidate of the unit that an SQL expression names, listed on the day `since` and helped by this member from then
     on. Returns the id's 16 bytes."""

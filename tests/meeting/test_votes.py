@@ -34,15 +34,6 @@ class VoteCase(ServerCase):
                   "subject": "Kế hoạch", **fields}
         return (client or self.house.clerk).call("VoteService/Record", {"op_id": uuid7()}, values)
 
-    def admission(self):
-        """The open file of a candidate of the branch."""
-        made = uuid7()
-        who = actors.candidate(self, f"'{uuid.UUID(bytes=self.house.branch)}'", stage="ready")
-        self.sql(f"""insert into chibo.admission_case (id, candidate_id, unit_id, unit_pos, feed_id, opened_on, opened_by)
-            select '{uuid.UUID(bytes=made)}', c.id, c.unit_id, c.unit_pos, c.feed_id, '2021-01-04', c.person_id
-            from chibo.candidate c where c.id = '{uuid.UUID(bytes=who)}'""")
-        return made
-
     def ballot(self, meeting, votes_for, present=16, **fields):
         """All present cast a valid paper."""
         values = {"method": "VOTE_METHOD_SECRET_BALLOT", "issued": present, "returned": present, "missing": 0,
@@ -84,7 +75,7 @@ class Dialogue(VoteCase):
         self.record(meeting, votes_for=3, round=3)
         with self.assertRefused(INVALID, "out_of_range", "round"):
             self.record(meeting, votes_for=10, round=4)
-        case = self.admission()
+        case = actors.admission(self, f"'{uuid.UUID(bytes=self.house.branch)}'")
         admission = {"purpose": "VOTE_PURPOSE_ADMISSION", "subject_id": case}
         self.ballot(meeting, 11, subject="Kết nạp", **admission)
         later = self.house.meet()
