@@ -43,7 +43,7 @@ bool value_has(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *
 /* Of a single field that is present; for machines: ISO dates, exact labels, UUIDs. */
 const char *value_machine(struct arena *arena, const ProtobufCMessage *message,
 			  const ProtobufCFieldDescriptor *field);
-/* For people: dd/mm/yyyy, translated labels, 1.234.567; escaped. */
+/* For people (shown.c): dd/mm/yyyy, translated labels, 1.234.567; escaped. */
 const char *value_human(struct arena *arena, enum lang lang, const ProtobufCMessage *message,
 			const ProtobufCFieldDescriptor *field);
 /* Number of an int32, int64, bool or enum field. */
@@ -60,6 +60,7 @@ const ProtobufCFieldDescriptor *value_field(const ProtobufCMessageDescriptor *ty
 					    const char *name);
 bool value_is_number(const ProtobufCFieldDescriptor *field);
 bool value_is_uuid(const ProtobufCFieldDescriptor *field);
+bool value_is_instant(const ProtobufCFieldDescriptor *field);
 bool value_is_date(const ProtobufCFieldDescriptor *field);
 bool value_is_decimal(const ProtobufCFieldDescriptor *field);
 

@@ -124,7 +124,7 @@ $$;
 create function chibo.open_file(p_id uuid, p_base_version int, p_case uuid, p_on date, p_exception text) returns void
 language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{mentored,certified}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/OpenFile'));
 	a chibo.class_attendance := chibo.require_certificate(p_id, p_on);
 begin
 	perform chibo.require_age(c.person_id, p_on, p_exception), chibo.require_education(c.person_id, p_on, p_exception),
@@ -142,7 +142,7 @@ $$;
 -- A file that has lain too long begins anew: the letters are written again, the papers that stay valid stay.
 create function chibo.renew_file(p_id uuid, p_base_version int, p_on date, p_reason text) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{checked,ready}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/RenewFile'));
 begin
 	delete from chibo.file_paper p using chibo.paper_type t
 	where p.case_id = (chibo.open_case(c.id)).id and t.code = p.type and t.is_renewed;
@@ -179,8 +179,7 @@ $$;
 create function chibo.set_case_paper(p_id uuid, p_base_version int, p_type text, p_dated date, p_valid_until date,
                                      p_reference text, p_custodian text) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version,
-		'{file_open,checking,checked,ready,branch_approved,grassroots_approved}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/SetPaper'));
 	v_case uuid := (chibo.open_case(c.id)).id;
 	t chibo.paper_type := chibo.paper_type_of('admission', p_type);
 begin
@@ -204,7 +203,7 @@ $$;
 create function chibo.request_checks(p_id uuid, p_base_version int, p_ids uuid[], p_subjects chibo.check_subject[],
                                      p_places text[], p_on date) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{file_open}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/RequestChecks'));
 	v_case uuid := (chibo.open_case(c.id)).id;
 begin
 	if 'self' <> all (coalesce(p_subjects, '{}')) then
@@ -221,7 +220,7 @@ $$;
 create function chibo.answer_check(p_id uuid, p_base_version int, p_check uuid, p_on date, p_conclusion chibo.check_conclusion)
 returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{checking}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/AnswerCheck'));
 	b chibo.background_check;
 begin
 	select x.* into b from chibo.background_check x where x.id = p_check and x.candidate_id = c.id;
@@ -243,7 +242,7 @@ $$;
 -- By nobody who helps the candidate.
 create function chibo.conclude_checks(p_id uuid, p_base_version int, p_on date) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{checking}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/ConcludeChecks'));
 	v_case uuid := (chibo.open_case(c.id)).id;
 	k record;
 begin
@@ -268,7 +267,7 @@ $$;
 
 create function chibo.collect_opinions(p_id uuid, p_base_version int, p_on date) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{checked}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/CollectOpinions'));
 begin
 	perform chibo.require_papers((chibo.open_case(c.id)).id, null, 'AdmissionService/CollectOpinions', p_on),
 		chibo.step_candidate(c.id, 'ready', p_on);
@@ -303,7 +302,7 @@ $$;
 create function chibo.vote_in_branch(p_id uuid, p_base_version int, p_vote uuid, p_resolution text) returns void
 language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{ready}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/BranchVote'));
 	x chibo.admission_case := chibo.open_case(c.id);
 	v chibo.vote_item := chibo.require_ballot(p_vote, 'admission', c.unit_id, x.id, x.round);
 	v_on date := chibo.day_of(v.voted_at);
@@ -326,7 +325,7 @@ $$;
 create function chibo.resolve_deadlock(p_id uuid, p_base_version int, p_approve boolean, p_doc text, p_on date, p_reason text)
 returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{escalated}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/Resolve'));
 begin
 	if p_approve then
 		perform chibo.approve_in_branch(c, p_on, null, p_doc);
@@ -343,7 +342,7 @@ $$;
 create function chibo.vote_in_committee(p_id uuid, p_base_version int, p_vote uuid, p_resolution text) returns void
 language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{branch_approved}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/GrassrootsVote'));
 	x chibo.admission_case := chibo.open_case(c.id);
 	v chibo.vote_item;
 	v_on date;
@@ -370,7 +369,7 @@ $$;
 
 create function chibo.submit_file(p_id uuid, p_base_version int) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{grassroots_approved}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/Submit'));
 begin
 	perform chibo.require_papers((chibo.open_case(c.id)).id, null, 'AdmissionService/Submit', chibo.today());
 	update chibo.admission_case x set submitted_by = chibo.caller(), submitted_at = now(), appraised_by = null, appraisal = null
@@ -398,8 +397,7 @@ $$;
 
 create function chibo.send_file_back(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version,
-		'{checking,checked,ready,branch_approved,grassroots_approved}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/SendBack'));
 begin
 	perform chibo.undo_step(c), chibo.step_candidate(c.id, (case c.stage
 		when 'checking' then 'file_open' when 'checked' then 'checking' when 'ready' then 'checked'
@@ -409,7 +407,7 @@ $$;
 
 create function chibo.return_file(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{under_review}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/ReturnFile'));
 begin
 	perform chibo.undo_step(c), chibo.step_candidate(c.id, 'grassroots_approved', chibo.today(), p_reason);
 end
@@ -419,7 +417,7 @@ $$;
 
 create function chibo.appraise_file(p_id uuid, p_base_version int, p_appraisal text) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{under_review}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/Appraise'));
 begin
 	update chibo.admission_case x set appraised_by = chibo.caller(), appraisal = p_appraisal
 	where x.candidate_id = c.id and x.outcome is null;
@@ -429,7 +427,7 @@ $$;
 
 create function chibo.extend_decision(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{branch_approved,grassroots_approved,under_review}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/Extend'));
 begin
 	perform chibo.require_decider(c.unit_id), chibo.extend_clock('decide', c.id, null, chibo.today(), p_reason),
 		chibo.step_candidate(c.id, c.stage, c.stage_on);
@@ -440,7 +438,7 @@ $$;
 create function chibo.decide_admission(p_id uuid, p_base_version int, p_admit boolean, p_doc text, p_on date, p_reason text)
 returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{under_review}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/Decide'));
 	x chibo.admission_case := chibo.open_case(c.id);
 begin
 	perform chibo.require_decider(c.unit_id);
@@ -461,7 +459,7 @@ $$;
 
 create function chibo.receive_decision(p_id uuid, p_base_version int, p_on date) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{decided}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/Receive'));
 begin
 	update chibo.admission_case x set received_on = p_on where x.candidate_id = c.id and x.outcome is null;
 	perform chibo.start_clock('ceremony', c.id, null, p_on), chibo.step_candidate(c.id, c.stage, c.stage_on);
@@ -495,7 +493,7 @@ $$;
 create function chibo.hold_ceremony(p_id uuid, p_base_version int, p_meeting uuid, p_on date, p_member uuid, p_place uuid,
                                     p_biography text, p_consent text) returns void language plpgsql as $$
 declare
-	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, '{decided}');
+	c chibo.candidate := chibo.lock_candidate(p_id, p_base_version, chibo.stages_of('AdmissionService/HoldCeremony'));
 	x chibo.admission_case := chibo.open_case(c.id);
 	v_last date := (select k.due_on from chibo.clock k
 	                where k.candidate_id = c.id and k.kind = 'ceremony' and k.stopped_on is null);

@@ -173,10 +173,8 @@ grant execute on function chibo.is_young, chibo.require_origin_reader, chibo.can
 
 -- --- what is done until the file is opened ---
 
--- In which stages a method may be asked for: what is offered as a next action is what is accepted.
 create function chibo.stages_of(p_method text) returns chibo.candidate_stage[] language sql stable as $$
-	select array_agg(a.state::chibo.candidate_stage) from chibo.action a
-	where a.entity = 'candidate' and a.method = p_method
+	select chibo.states_of('candidate', p_method)::chibo.candidate_stage[]
 $$;
 
 -- A step is not dated before the one that it follows.

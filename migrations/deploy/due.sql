@@ -53,13 +53,9 @@ returns table (code text, name text, order_no int, actor text, permission text) 
 	       ('proposal', 'Kiến nghị chờ trả lời', 600, null, 'proposal_answer')
 $$;
 
--- Working days before (negative) and after the end of a probation on which somebody is to be reminded.
-create function chibo.reminders() returns int[] language sql stable as $$
-	select string_to_array(r.value, ',')::int[]
-	from chibo.rule_param r where r.key = 'full_recognition.remind_days' and r.during @> chibo.today()
-$$;
+-- The first day on which somebody is reminded of the end of a probation, in working days from it.
 create function chibo.first_reminder() returns int language sql stable as $$
-	select min(m) from unnest(chibo.reminders()) m
+	select min(m::int) from string_to_table(chibo.remind_days(chibo.today()), ',') m
 $$;
 
 -- The last day that a list shows without being asked: what is overdue or soon due, and what is to be thought of before.
@@ -93,7 +89,7 @@ declare
 	v_until date := coalesce(p_until, chibo.due_until(null));
 	v_probation date := coalesce(p_until, chibo.due_until('probation'));
 	v_certificate date := coalesce(p_until, chibo.due_until('certificate'));
-	v_marks int[] := chibo.reminders();
+	v_marks int[] := string_to_array(chibo.remind_days(chibo.today()), ',')::int[];
 	v_today date := chibo.today();
 	v_sees boolean := chibo.sees_names();
 begin
@@ -140,7 +136,7 @@ begin
 	select g.id, g.kind, k.name, w.subject, u.path, chibo.iso(g.started_on), chibo.iso(g.due_on), d.left_over,
 	       case when g.due_on < v_today then 'overdue' when g.due_on = v_today then 'today'
 	            when g.due_on <= f.near then 'near' else 'later' end::chibo.due_level,
-	       case when g.kind = 'probation' then (select max(m) from unnest(v_marks) m where m <= -d.left_over) end,
+	       case when g.kind = 'probation' then chibo.reminder_at(d.left_over, g.due_on <= v_today, v_marks) end,
 	       coalesce(g.actor, case k.actor when 'grassroots' then u.grassroots when 'decider' then u.decider else u.name end),
 	       coalesce(n.roles, k.roles), g.rule_doc, g.candidate_id, w.member_id, g.task_id, g.proposal_id
 	from page g
@@ -199,7 +195,7 @@ begin
 end
 $$;
 
-grant execute on function chibo.due_kinds, chibo.due_until, chibo.reminders, chibo.first_reminder, chibo.due_frame,
+grant execute on function chibo.due_kinds, chibo.due_until, chibo.first_reminder, chibo.due_frame,
 	chibo.due_page, chibo.due_totals to chibo_app;
 
 commit;

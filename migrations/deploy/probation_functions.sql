@@ -21,13 +21,13 @@ create trigger keep_full_on before update of full_on on chibo.member
 
 -- --- what is told ---
 
--- The latest reminder that a day has reached, in working days from the end: -60, -30, 0, 10 by the rule. Before the end
--- by the working days that are left, after it by those that have passed.
+-- The latest reminder that has been reached, in working days from the end: -60, -30, 0, 10 by the rule. Before the end by
+-- the working days that are left, after it by those that have passed.
+create function chibo.reminder_at(p_left int, p_is_over boolean, p_marks int[]) returns int language sql immutable as $$
+	select max(n) from unnest(p_marks) n where p_left <= -n and (n < 0 or p_is_over)
+$$;
 create function chibo.reminder(p_due date, p_day date, p_rule text) returns int language sql stable as $$
-	select max(r.n)
-	from unnest(string_to_array(p_rule, ',')::int[]) as r (n)
-	cross join lateral (select chibo.working_days(p_day, p_due) as "left") w
-	where w.left <= -r.n and (r.n < 0 or p_day >= p_due)
+	select chibo.reminder_at(chibo.working_days(p_day, p_due), p_day >= p_due, string_to_array(p_rule, ',')::int[])
 $$;
 
 create function chibo.remind_days(p_day date) returns text language sql stable as $$
@@ -72,8 +72,8 @@ $$;
 
 -- --- steps ---
 
--- Locks a probation for a step from this version, in one of these states.
-create function chibo.lock_probation(p_id uuid, p_base_version int, p_states chibo.probation_state[])
+-- Locks a probation for a method from this version, in one of its states.
+create function chibo.lock_probation(p_id uuid, p_base_version int, p_method text)
 returns chibo.probation language plpgsql as $$
 declare
 	p chibo.probation;
@@ -83,7 +83,7 @@ begin
 		perform chibo.refuse(5, 'not_found', 'id');
 	elsif p.version <> p_base_version then
 		perform chibo.refuse(10, 'conflict', 'base_version', 'version=' || p.version);
-	elsif p.state <> all (p_states) then
+	elsif p.state::text <> all (chibo.states_of('probation', p_method)) then
 		perform chibo.refuse(9, 'probation_state', 'id', 'state=' || p.state);
 	end if;
 	perform auth.require_not_own(m.person_id, 'id') from chibo.member m where m.id = p_id;
@@ -104,7 +104,7 @@ $$;
 create function chibo.set_probation_paper(p_id uuid, p_base_version int, p_type text, p_dated date, p_reference text,
 	p_custodian text) returns void language plpgsql as $$
 declare
-	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{running,branch_approved,grassroots_approved}');
+	p chibo.probation := chibo.lock_probation(p_id, p_base_version, 'ProbationService/SetPaper');
 	t chibo.paper_type := chibo.paper_type_of('recognition', p_type);
 begin
 	if p_dated is null and p.state <> 'running' then
@@ -127,7 +127,7 @@ $$;
 create function chibo.vote_on_probation(p_id uuid, p_base_version int, p_vote uuid, p_resolution text) returns void
 language plpgsql as $$
 declare
-	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{running}');
+	p chibo.probation := chibo.lock_probation(p_id, p_base_version, 'ProbationService/BranchVote');
 	v chibo.vote_item := chibo.require_ballot(p_vote, 'recognition', p.unit_id, p.id, p.round);
 	v_on date := chibo.day_of(v.voted_at);
 begin
@@ -156,7 +156,7 @@ $$;
 create function chibo.committee_vote_on_probation(p_id uuid, p_base_version int, p_vote uuid, p_resolution text) returns void
 language plpgsql as $$
 declare
-	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{branch_approved}');
+	p chibo.probation := chibo.lock_probation(p_id, p_base_version, 'ProbationService/GrassrootsVote');
 	v chibo.vote_item := chibo.committee_vote(p, p_vote);
 	v_on date := chibo.day_of(v.voted_at);
 begin
@@ -173,7 +173,7 @@ $$;
 
 create function chibo.submit_probation(p_id uuid, p_base_version int) returns void language plpgsql as $$
 begin
-	perform chibo.lock_probation(p_id, p_base_version, '{grassroots_approved}');
+	perform chibo.lock_probation(p_id, p_base_version, 'ProbationService/Submit');
 	perform chibo.require_papers(null, p_id, 'ProbationService/Submit', chibo.today());
 	update chibo.probation x set version = x.version + 1, state = 'under_review', submitted_by = chibo.caller(),
 		submitted_at = now(), reason = null where x.id = p_id;
@@ -194,7 +194,7 @@ $$;
 -- One step back: what the step wrote is written no more.
 create function chibo.send_probation_back(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
 declare
-	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{branch_approved,grassroots_approved,under_review}');
+	p chibo.probation := chibo.lock_probation(p_id, p_base_version, 'ProbationService/SendBack');
 begin
 	if p.state = 'branch_approved' then
 		perform chibo.reopen_probation(p_id, p_reason);
@@ -210,8 +210,7 @@ $$;
 
 create function chibo.extend_probation(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
 declare
-	p chibo.probation :=
-		chibo.lock_probation(p_id, p_base_version, '{branch_approved,grassroots_approved,under_review}');
+	p chibo.probation := chibo.lock_probation(p_id, p_base_version, 'ProbationService/Extend');
 begin
 	perform chibo.require_decider(p.unit_id);
 	perform chibo.extend_clock('decide_full', null, p_id, chibo.today(), p_reason);
@@ -234,7 +233,7 @@ $$;
 create function chibo.decide_probation(p_id uuid, p_base_version int, p_recognise boolean, p_doc text, p_on date,
 	p_card_no text, p_reason text) returns void language plpgsql as $$
 declare
-	p chibo.probation := chibo.lock_probation(p_id, p_base_version, '{under_review}');
+	p chibo.probation := chibo.lock_probation(p_id, p_base_version, 'ProbationService/Decide');
 	v_on date := coalesce(p_on, chibo.today());
 	m chibo.member;
 begin
@@ -257,7 +256,7 @@ $$;
 
 create function chibo.propose_removal(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
 begin
-	perform chibo.lock_probation(p_id, p_base_version, '{running}');
+	perform chibo.lock_probation(p_id, p_base_version, 'ProbationService/ProposeRemoval');
 	perform chibo.stop_clock(null, null, p_id, chibo.today());
 	update chibo.probation x set version = x.version + 1, state = 'removal_proposed', removal_on = chibo.today(),
 		reason = p_reason where x.id = p_id;
@@ -266,18 +265,18 @@ $$;
 
 create function chibo.resume_probation(p_id uuid, p_base_version int, p_reason text) returns void language plpgsql as $$
 begin
-	perform chibo.lock_probation(p_id, p_base_version, '{removal_proposed}');
+	perform chibo.lock_probation(p_id, p_base_version, 'ProbationService/Resume');
 	perform chibo.reopen_probation(p_id, p_reason);
 end
 $$;
 
-grant execute on function chibo.keep_full_on, chibo.reminder, chibo.remind_days, chibo.probation_papers,
+grant execute on function chibo.keep_full_on, chibo.reminder_at, chibo.reminder, chibo.remind_days, chibo.probation_papers,
 	chibo.probation_actions, chibo.lock_probation, chibo.require_resolution,
 	chibo.committee_vote, chibo.set_probation_paper, chibo.vote_on_probation,
 	chibo.committee_vote_on_probation, chibo.submit_probation, chibo.reopen_probation, chibo.send_probation_back,
 	chibo.extend_probation, chibo.require_decision, chibo.decide_probation, chibo.propose_removal, chibo.resume_probation
 	to chibo_app;
-grant execute on function chibo.keep_full_on, chibo.reminder, chibo.remind_days to chibo_auth;
+grant execute on function chibo.keep_full_on, chibo.reminder_at, chibo.reminder, chibo.remind_days to chibo_auth;
 
 set local role chibo_auth;
 

@@ -81,6 +81,12 @@ create table chibo.action (
 );
 grant select on chibo.action to chibo_app, chibo_auth;
 
+-- In which states a method may be asked for: what is offered as a next action is what is accepted.
+create function chibo.states_of(p_entity text, p_method text) returns text[] language sql stable as $$
+	select array_agg(a.state) from chibo.action a where a.entity = p_entity and a.method = p_method
+$$;
+grant execute on function chibo.states_of to chibo_app;
+
 -- Whether a record lies within what the permission of this request reaches: its unit in the caller's interval,
 -- and where the permission reaches less than that, the caller's own unit, the meeting of his grant, or himself.
 -- Written to be inlined. Row-level security knows the interval alone, so each statement asks this too.

@@ -8,7 +8,6 @@ drop function chibo.due_page;
 drop function chibo.due_frame;
 drop function chibo.due_until;
 drop function chibo.first_reminder;
-drop function chibo.reminders;
 drop function chibo.due_kinds;
 set local role chibo_auth;
 drop function auth.due_places;

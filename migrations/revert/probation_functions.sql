@@ -26,6 +26,7 @@ drop function chibo.probation_papers;
 drop view chibo.probation_sheet;
 drop function chibo.remind_days;
 drop function chibo.reminder;
+drop function chibo.reminder_at;
 drop trigger keep_full_on on chibo.member;
 drop function chibo.keep_full_on;
 

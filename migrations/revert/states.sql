@@ -13,6 +13,7 @@ drop function chibo.caller;
 drop function chibo.require_code;
 drop function chibo.sees_names;
 drop function chibo.reaches;
+drop function chibo.states_of;
 drop table chibo.action;
 drop procedure meta.keep_states;
 drop function chibo.require_step;

@@ -11,6 +11,5 @@ select 'chibo.due_page'::regproc;
 select 'chibo.due_totals'::regproc;
 select 'chibo.due_until'::regproc;
 select 'chibo.first_reminder'::regproc;
-select 'chibo.reminders'::regproc;
 
 rollback;

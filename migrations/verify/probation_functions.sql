@@ -18,6 +18,7 @@ select 'chibo.probation_papers'::regproc;
 select 'chibo.propose_removal'::regproc;
 select 'chibo.remind_days'::regproc;
 select 'chibo.reminder'::regproc;
+select 'chibo.reminder_at'::regproc;
 select 'chibo.reopen_probation'::regproc;
 select 'chibo.require_decision'::regproc;
 select 'chibo.require_resolution'::regproc;

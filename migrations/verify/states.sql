@@ -20,6 +20,7 @@ select 'chibo.reaches'::regproc;
 select 'chibo.require_code'::regproc;
 select 'chibo.require_step'::regproc;
 select 'chibo.sees_names'::regproc;
+select 'chibo.states_of'::regproc;
 select 'meta.keep_states'::regproc;
 
 rollback;
