@@ -50,7 +50,6 @@ static void set_text(struct client *client, ProtobufCMessage *request, const cha
 }
 
 /* Fields of one name mean the same in both, and what was right in the one is right in the other. */
-
 static void copy_fields(struct client *client, const ProtobufCMessage *from, ProtobufCMessage *to)
 {
 	for (unsigned i = 0; i < from->descriptor->n_fields; i++) {
