@@ -29,18 +29,39 @@ begin
 end
 $$;
 
+-- The computer behind the connection, in every transaction: what is revoked is refused at its next request, on an
+-- open connection too.
+create function auth.enter_device(p_key bytea) returns void
+language plpgsql set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	d device;
+begin
+	select x.* into d from device x where x.key_hash = p_key;
+	if not found or d.state not in ('active', 'quarantined') then
+		perform refuse(16, coalesce('device_' || d.state, 'device_unknown'));
+	end if;
+	perform set_config('app.device_id', d.id::text, true);
+	if d.seen_at < now() - interval '5 minutes' then
+		update device x set seen_at = now() where x.id = d.id;
+	end if;
+end
+$$;
+
 -- Proves token, grant and the permission that the method asks for, opens the scope, sets deadline and
 -- read-only. 'SELF' asks for a session only and opens no scope. The tree lock comes before the interval is
 -- read, so that the tree stands still until commit; what changes the tree takes it alone. 2030601 is this
 -- lock's number.
 create function auth.enter(
 	p_token_hash bytea, p_grant_id uuid, p_method text, p_read_only boolean, p_timeout_ms int,
-	out account_id uuid, out grant_id uuid)
+	p_device_key bytea default null, out account_id uuid, out grant_id uuid)
 language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 declare
 	m record;
 	s record;
 begin
+	if p_device_key is not null then
+		perform enter_device(p_device_key);
+	end if;
 	select x.permission,
 	       case when x.moves_tree then pg_advisory_xact_lock(2030601) else pg_advisory_xact_lock_shared(2030601) end
 	into m

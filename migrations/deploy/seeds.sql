@@ -44,7 +44,8 @@ insert into auth.object (code, name, order_no) values
 	('report',            'Báo cáo tổng hợp',                                  220),
 	('grant',             'Phân công vai trò',                                 230),
 	('ledger',            'Sổ cái: ai đã xem, đã sửa',                         240),
-	('account',           'Tài khoản, khóa, sao lưu, cấu hình',                250);
+	('account',           'Tài khoản, khóa, sao lưu, cấu hình',                250),
+	('device',            'Máy của cơ sở, đồng bộ',                            260);
 
 insert into auth.permission (code, object, name, order_no) values
 	('catalogue_read',  'catalogue',      'Xem danh mục, quy tắc, vai trò',                         10),
@@ -131,7 +132,14 @@ insert into auth.permission (code, object, name, order_no) values
 	('target_read',     'target',         'Xem chỉ tiêu',                                          820),
 	('target_write',    'target',         'Soạn, phân bổ chỉ tiêu; ghi nhiệm kỳ',                  830),
 	('target_agree',    'target',         'Nhất trí với chỉ tiêu được giao',                       840),
-	('target_issue',    'target',         'Giao, điều chỉnh, khép lại chỉ tiêu',                   850);
+	('target_issue',    'target',         'Giao, điều chỉnh, khép lại chỉ tiêu',                   850),
+	('device_read',     'device',         'Xem máy đã đăng ký',                                    860),
+	('device_write',    'device',         'Mời, xác nhận lại, thu hồi máy',                        870),
+	('sync_read',       'device',         'Giữ bản sao dữ liệu của đơn vị trên máy',               880),
+	('sync_status',     'device',         'Xem tình trạng đồng bộ của các máy',                    890),
+	('conflict_read',   'device',         'Xem thao tác bị từ chối đang chờ xử lý',                900),
+	('conflict_resolve', 'device',        'Xử lý thao tác bị từ chối',                             910),
+	('watch_read',      'device',         'Theo dõi thay đổi ngay khi lưu',                        920);
 
 -- s: all records in the scope of the grant; u: its own unit; o: the own record; m: what belongs to the grant's
 -- meeting; k: masked; i: with an open inspection file.
@@ -225,7 +233,14 @@ from (values
 	('target_read',     'u  s  s  s  s  s  s  s  s  -  -  -'),
 	('target_write',    '-  -  -  s  -  s  -  -  -  -  -  -'),
 	('target_agree',    '-  -  u  -  u  -  u  -  -  -  -  -'),
-	('target_issue',    '-  -  -  -  s  -  -  s  -  -  -  -')
+	('target_issue',    '-  -  -  -  s  -  -  s  -  -  -  -'),
+	('device_read',     '-  -  -  s  s  s  s  -  -  -  s  s'),
+	('device_write',    '-  -  -  -  -  -  -  -  -  -  s  -'),
+	('sync_read',       '-  s  s  s  s  -  -  -  -  -  -  -'),
+	('sync_status',     '-  -  -  s  s  s  s  s  -  -  s  s'),
+	('conflict_read',   '-  s  s  s  s  s  -  -  -  -  -  -'),
+	('conflict_resolve', '-  -  s  s  s  s  -  -  -  -  -  -'),
+	('watch_read',      '-  s  s  s  s  s  s  s  s  -  -  -')
 ) as line (permission, cells)
 cross join regexp_split_to_table(line.cells, ' +') with ordinality as cell (letter, number)
 where cell.letter <> '-';

@@ -62,6 +62,8 @@ struct call *call_new(struct dispatch *dispatch, struct peer *peer)
 	call->dispatch = dispatch;
 	call->peer = peer;
 	call->started_ns = uv_hrtime();
+	call->has_device_key = peer->has_device_key;
+	memcpy(call->device_key, peer->device_key, sizeof call->device_key);
 	if (peer->phase != PEER_ADMITTED && call->arena.live_max > STRANGER_MEMORY_MAX)
 		call->arena.live_max = STRANGER_MEMORY_MAX;
 	list_append(&peer->calls, &call->link);

@@ -35,6 +35,8 @@ struct call {
 	uint64_t deadline;            /* uv_now() milliseconds */
 	uint64_t started_ns;
 	uint8_t token_hash[HASH_LEN];
+	bool has_device_key;            /* as its peer had when the call began */
+	uint8_t device_key[HASH_LEN];
 	uint8_t op_id[ID_LEN];          /* of an audited read: the server's own */
 	uint8_t request_hash[HASH_LEN]; /* of method and body, as received */
 	struct segment segment;

@@ -46,6 +46,8 @@ static bool add_enter(struct call *call, bool read_only)
 	enter->read_only = read_only;
 	enter->has_timeout_ms = 1;
 	enter->timeout_ms = call->deadline > now ? (int32_t)(call->deadline - now) : 1;
+	enter->has_device_key = call->has_device_key;
+	enter->device_key = hash_bytes(call->device_key);
 	return add_internal(call, "Enter", &enter->base);
 }
 

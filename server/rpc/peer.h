@@ -2,6 +2,7 @@
 #ifndef CHIBO_RPC_PEER_H
 #define CHIBO_RPC_PEER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,8 @@ struct peer {
 	const struct peer_ops *ops;
 	uint64_t number;          /* of the connection since start, for the log */
 	char source[64];          /* address without port, for throttling and the log */
+	bool has_device_key;      /* the handshake proved the key of a computer */
+	uint8_t device_key[32];   /* its fingerprint: SHA-256 of the DER SubjectPublicKeyInfo */
 	enum peer_phase phase;
 	uint64_t last_request_id; /* ids only grow, so a reused one is seen without a table */
 	struct list calls;        /* in flight; detached when the peer goes */

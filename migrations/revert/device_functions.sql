@@ -1,0 +1,6 @@
+-- Revert chibo:device_functions from pg
+
+begin;
+
+
+commit;

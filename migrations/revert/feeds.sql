@@ -1,0 +1,6 @@
+-- Revert chibo:feeds from pg
+
+begin;
+
+
+commit;

@@ -1,0 +1,6 @@
+-- Revert chibo:parked_functions from pg
+
+begin;
+
+
+commit;

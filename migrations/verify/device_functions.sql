@@ -1,0 +1,6 @@
+-- Verify chibo:device_functions on pg
+
+begin;
+
+
+rollback;

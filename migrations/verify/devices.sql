@@ -1,0 +1,9 @@
+-- Verify chibo:devices on pg
+
+begin;
+
+select 1 from auth.device where false;
+select 1 from ledger.parked where false;
+select 1 from ledger.history where false;
+
+rollback;

@@ -1,0 +1,6 @@
+-- Verify chibo:feeds on pg
+
+begin;
+
+
+rollback;

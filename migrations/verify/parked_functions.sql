@@ -1,0 +1,6 @@
+-- Verify chibo:parked_functions on pg
+
+begin;
+
+
+rollback;
