@@ -49,6 +49,17 @@ static bool is_full(int error)
 	return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
+/* errno itself is gone when SQLite has rolled back; the file remembers it. */
+static bool was_full(struct store *store, int kind)
+{
+	int error = 0;
+
+	if (kind != SQLITE_IOERR || store->db == NULL)
+		return kind == SQLITE_FULL;
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+	return is_full(error);
+}
+
 enum store_state store_failed(struct store *store, int rc)
 {
 	int kind = rc & 0xff;
@@ -56,7 +67,7 @@ enum store_state store_failed(struct store *store, int rc)
 	store->why = sqlite3_errstr(rc);
 	if (store->db != NULL && sqlite3_extended_errcode(store->db) == rc)
 		store->why = mem_format(store->arena, "%s", sqlite3_errmsg(store->db));
-	store->full = kind == SQLITE_FULL || (kind == SQLITE_IOERR && is_full(sqlite3_system_errno(store->db)));
+	store->full = was_full(store, kind);
 	if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB)
 		return STORE_DAMAGED;
 	return kind == SQLITE_BUSY || kind == SQLITE_LOCKED ? STORE_BUSY : STORE_FAILED;
