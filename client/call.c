@@ -191,11 +191,6 @@ bool call_grant(struct client *client, struct call *call, const uint8_t **grant)
 	return false;
 }
 
-static ProtobufCBinaryData bytes_of(struct client *client, const uint8_t *bytes, size_t n)
-{
-	return (ProtobufCBinaryData){n, (uint8_t *)mem_copy(&client->mem, (const char *)bytes, n)};
-}
-
 /* An operation goes out in the grant that it was made in. */
 static bool add_grant(struct client *client, struct call *call, Chibo__V1__Request *request)
 {
@@ -205,7 +200,7 @@ static bool add_grant(struct client *client, struct call *call, Chibo__V1__Reque
 		return false;
 	request->has_grant_id = grant != NULL;
 	if (grant != NULL)
-		request->grant_id = bytes_of(client, grant, ID_SIZE);
+		request->grant_id = value_bytes(&client->mem, grant, ID_SIZE);
 	return true;
 }
 
@@ -213,9 +208,9 @@ static bool add_grant(struct client *client, struct call *call, Chibo__V1__Reque
 static void add_place(struct client *client, const struct call *call, Chibo__V1__Request *request)
 {
 	request->has_device_id = request->has_device_seq = request->has_prev_hash = 1;
-	request->device_id = bytes_of(client, client->store->device_id, STORE_ID);
+	request->device_id = value_bytes(&client->mem, client->store->device_id, STORE_ID);
 	request->device_seq = (uint64_t)call->op->seq;
-	request->prev_hash = bytes_of(client, call->op->prev_hash, STORE_HASH);
+	request->prev_hash = value_bytes(&client->mem, call->op->prev_hash, STORE_HASH);
 	request->has_attended = request->attended = call->attended;
 }
 
@@ -226,7 +221,7 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 	char *method = mem_format(&client->mem, "%s", call->verb.route);
 
 	request->method = method;
-	request->body = call->op != NULL ? bytes_of(client, call->op->body, call->op->body_len)
+	request->body = call->op != NULL ? value_bytes(&client->mem, call->op->body, call->op->body_len)
 					 : pack(client, call->request);
 	request->has_body = 1;
 	if (is_write(call)) {
