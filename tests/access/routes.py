@@ -129,7 +129,7 @@ ROUTES = {
     "DeviceService/Confirm": write("keep computers", lambda t: {"id": t.silent, "base_version": 1}, shows="record",
                                    changes="auth.device", archived=(STATE, "device_ended")),
     "DeviceService/Revoke": write("keep computers", lambda t: {"id": t.device, "base_version": 1, "reason": BASIS},
-                                  shows="record", changes="auth.device auth.session", archived=(STATE, "device_ended")),
+                                  shows="record", changes="auth.device", archived=(STATE, "device_ended")),
     "GrantService/Request": write("request grants", granted, shows="record", changes="auth.grant"),
     "GrantService/Create": write("draft grants", granted, shows="record", changes="auth.grant"),
     "GrantService/CreateEmergency": write("decide grants", granted, shows="record", changes="auth.grant"),
