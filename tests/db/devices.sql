@@ -7,8 +7,8 @@ select plan(41);
 
 create function test.key(name text) returns bytea language sql immutable as $$ select sha256(convert_to('key ' || name, 'UTF8')) $$;
 create function test.code(name text) returns bytea language sql immutable as $$ select sha256(convert_to('code ' || name, 'UTF8')) $$;
-create function test.device(name text) returns auth.device language sql stable as $$
-	select d.* from auth.device d where d.id = test.id(name)
+create function test.device(which text) returns auth.device language sql stable as $$
+	select d.* from auth.device d where d.id = test.id(which)
 $$;
 -- A request of somebody on a computer; none: without one.
 create function test.from_computer(who text, computer text, token text default null) returns void language plpgsql as $$
