@@ -34,6 +34,8 @@ static const struct {
 	{"history", history_run},
 	{"minutes print", minutes_print_run},
 	{"ledger check", ledger_check_run},
+	{"sync verify", sync_verify_run},
+	{"sync", sync_run},
 	{"completion bash", completion_bash_run},
 };
 

@@ -170,6 +170,16 @@ void command_known_verb(struct arena *arena, const char *service, const char *me
 	}
 }
 
+bool command_find_route(struct arena *arena, const char *route, struct verb *verb)
+{
+	const char *end = strstr(route, "Service/");
+
+	*verb = (struct verb){0};
+	if (end != NULL)
+		command_known_verb(arena, mem_copy(arena, route, (size_t)(end - route)), end + strlen("Service/"), verb);
+	return verb->method != NULL && verb->text != NULL;
+}
+
 /* Paging is done by the program, and it makes the hash of a one-time code. */
 bool command_takes(const ProtobufCFieldDescriptor *field)
 {

@@ -20,6 +20,8 @@ int enrol_run(struct client *client, const struct args *args);
 int history_run(struct client *client, const struct args *args);
 int minutes_print_run(struct client *client, const struct args *args);
 int ledger_check_run(struct client *client, const struct args *args);
+int sync_run(struct client *client, const struct args *args);
+int sync_verify_run(struct client *client, const struct args *args);
 int completion_bash_run(struct client *client, const struct args *args);
 
 #endif

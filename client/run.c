@@ -225,6 +225,22 @@ static void show_code(struct client *client, const struct call *call, const char
 	json_print(object, client->out, JSON_INDENT(2));
 }
 
+/* It is on this computer's disk and goes out by itself; `why`: what keeps it from going now. */
+static int tell_queued(struct client *client, const struct verb *verb, const struct call *call)
+{
+	const char *op_id = call_op_id(client, call);
+
+	client_note(client, SAY_QUEUED, "what", text_in(client->lang, &verb->text->label), NULL);
+	if (call->refusal.code != STATUS_OK)
+		client_note(client, SAY_QUEUED_SINCE, "why",
+			    error_sentence(client, &call->refusal, verb->method->input->short_name), NULL);
+	if (render_output(client) == OUTPUT_JSON || render_output(client) == OUTPUT_JSONL)
+		json_print(json_pack("{s:s,s:s}", "state", "queued", "op_id", op_id), client->out, JSON_COMPACT);
+	else if (client->globals.verbose)
+		fprintf(stderr, "op_id %s\n", op_id);
+	return EXIT_DONE;
+}
+
 static int run_change(struct client *client, const struct verb *verb, ProtobufCMessage *request)
 {
 	const char *code = code_into(&client->mem, request);
@@ -241,8 +257,8 @@ static int run_change(struct client *client, const struct verb *verb, ProtobufCM
 		code = enrol_invitation(client, code);
 	call_init(client, &call, verb, request);
 	if (!call_run(client, &call)) {
-		failed = call_fail(client, &call);
-		if (call.unknown && code != NULL)
+		failed = call.queued ? tell_queued(client, verb, &call) : call_fail(client, &call);
+		if ((call.unknown || call.queued) && code != NULL)
 			fprintf(client->out, "%s\n", code);
 		return failed;
 	}
