@@ -60,6 +60,13 @@ static void refuse(struct call *call, enum status code, const char *rule, const 
 		refusal_param(&call->refusal, name, "%s", value);
 }
 
+/* The server answered, and does not want this computer: trying again is of no use. */
+static bool is_about_key(const char *reason)
+{
+	return strcmp(reason, "not_enrolled") == 0 || strcmp(reason, "revoked") == 0 ||
+	       strcmp(reason, "expired") == 0 || strcmp(reason, "own_key") == 0;
+}
+
 static void refuse_transport(struct client *client, struct call *call, enum conn_result result,
 			     const char *server)
 {
@@ -70,7 +77,9 @@ static void refuse_transport(struct client *client, struct call *call, enum conn
 	};
 
 	if (result == CONN_TLS)
-		refuse(call, STATUS_UNAVAILABLE,
+		refuse(call,
+		       is_about_key(conn_reason(&client->conn)) ? STATUS_UNAUTHENTICATED
+								: STATUS_UNAVAILABLE,
 		       mem_format(&client->mem, "tls_%s", conn_reason(&client->conn)), "server",
 		       server);
 	else
@@ -304,6 +313,12 @@ static bool target_of(struct client *client, struct call *call, struct conn_targ
 	const struct context *context = session_find(&client->session, client->session.current);
 
 	*target = (struct conn_target){.slow = say_slow, .owner = client};
+	if (client->enrol_key != NULL) {
+		target->key_file = client->enrol_key;
+		target->alpn = TLS_ENROL;
+	} else if (context != NULL && context->device != NULL) {
+		target->key_file = session_key_path(&client->mem, context->name);
+	}
 	if (context == NULL || context->server == NULL) {
 		refuse(call, STATUS_UNAUTHENTICATED, "no_context", NULL, NULL);
 		return false;

@@ -72,6 +72,7 @@ struct client {
 	struct globals globals;
 	struct session session;
 	struct conn conn;
+	const char *enrol_key; /* while this computer enrols: the key that it shows; else NULL */
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
 	bool ledger_contradicts; /* a receipt, what this computer keeps */
 	const char *title; /* of what is printed: the command in words, or NULL */

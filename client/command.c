@@ -9,6 +9,7 @@
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
+#include "chibo/v1/device.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
@@ -44,6 +45,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__report_service__descriptor,
 	&chibo__v1__account_service__descriptor,
 	&chibo__v1__grant_service__descriptor,
+	&chibo__v1__device_service__descriptor,
 	&chibo__v1__session_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,

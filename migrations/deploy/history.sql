@@ -21,6 +21,7 @@ begin
 			when 'proposal_recipient' then (select r.unit_pos from proposal_recipient r where r.id = p_id)
 			when 'task' then (select t.unit_pos from task t where t.id = p_id)
 			when 'grant' then (select t.pos from "grant" g join tree t on t.unit_id = g.unit_id where g.id = p_id)
+			when 'device' then (select t.pos from device d join tree t on t.unit_id = d.unit_id where d.id = p_id)
 			when 'meeting' then (select m.unit_pos from meeting m where m.id = p_id)
 			when 'vote_item' then (select v.unit_pos from vote_item v where v.id = p_id)
 			when 'minutes' then (select m.unit_pos from minutes m where m.id = p_id)

@@ -9,6 +9,7 @@
 #include "call_chain.h"
 #include "call_plan.h"
 #include "call_read.h"
+#include "devices.h"
 #include "dispatch_internal.h"
 #include "gate.h"
 #include "log.h"
@@ -452,6 +453,16 @@ static void finish(struct call *call)
 	peer->ops->drained(peer);
 }
 
+/* Before the reply goes out: whoever hears it may rely on it. */
+static void learn_devices(const struct call *call)
+{
+	bool dry_run = call->request->has_dry_run && call->request->dry_run;
+
+	if (call->dispatch->devices && call->route->kind == KIND_WRITE && !dry_run &&
+	    strcmp(call->route->service, "DeviceService") == 0)
+		devices_learn(call->dispatch->devices, call->output);
+}
+
 static void call_tick(struct call *call)
 {
 	switch (sm_state(&call->sm)) {
@@ -466,6 +477,7 @@ static void call_tick(struct call *call)
 	case COMMITTED:
 		if (!call->route || !route_is_public(call->route)) /* a token was accepted */
 			call_promote(call, PEER_ADMITTED);
+		learn_devices(call);
 		finish(call);
 		return;
 	case PARKED:

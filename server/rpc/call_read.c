@@ -81,12 +81,19 @@ static bool bytes_are(const ProtobufCBinaryData *bytes, protobuf_c_boolean prese
 	return present && bytes->len == len;
 }
 
+static bool is_handler(const struct call *call, const char *method)
+{
+	return call->route->handler && strcmp(call->route->method, method) == 0;
+}
+
 static bool check_phase(struct call *call)
 {
-	bool hello = call->route->handler && strcmp(call->route->method, "Hello") == 0;
+	bool hello = is_handler(call, "Hello");
 
 	if (hello != (call->peer->phase == PEER_NEW))
 		return refuse_and_close(call, STATUS_FAILED_PRECONDITION, hello ? "state" : "hello_first", NULL);
+	if (!hello && is_handler(call, "Enrol") != call->peer->enrols)
+		return refuse_and_close(call, STATUS_FAILED_PRECONDITION, "enrol_only", NULL);
 	if (route_is_public(call->route))
 		return true;
 	if (!call->request->has_token)

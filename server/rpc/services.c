@@ -10,6 +10,7 @@
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
 #include "chibo/v1/conflict.pb-c.h"
+#include "chibo/v1/device.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
@@ -45,6 +46,7 @@
 const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__session_service__descriptor,
 	&chibo__v1__account_service__descriptor,
+	&chibo__v1__device_service__descriptor,
 	&chibo__v1__grant_service__descriptor,
 	&chibo__v1__unit_service__descriptor,
 	&chibo__v1__sector_service__descriptor,

@@ -16,6 +16,7 @@ static const char *const entities[] = {
 	"vote_item",
 	"minutes",
 	"scoring",
+	"device",
 	"membership",
 	"post",
 	"post_holding",
