@@ -412,7 +412,7 @@ START_TEST(a_flipped_byte_is_never_believed)
 
 	create_full();
 	bytes = home_read(home_store(), &size);
-	for (size_t offset = (size_t)_i * 97; offset < size; offset += 2311) {
+	for (size_t offset = (size_t)_i * 97; offset < size; offset += 4801) {
 		if (offset >= 60 && offset < 64)
 			continue; /* user_version: it would be a newer one */
 		put_back(bytes, size);
@@ -433,7 +433,7 @@ START_TEST(a_damaged_header_hides_nothing)
 
 	create_full();
 	bytes = home_read(home_store(), &size);
-	for (size_t offset = 0; offset < 100; offset += 1) {
+	for (size_t offset = 0; offset < 100; offset += 2) {
 		if (offset >= 60 && offset < 64)
 			continue;
 		put_back(bytes, size);
