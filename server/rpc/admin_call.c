@@ -104,6 +104,7 @@ static void run_reseal(struct admin_call *call, ProtobufCMessage *request)
 static const struct command commands[] = {
 	{"Bootstrap", &chibo__internal__bootstrap_request__descriptor, run_statement},
 	{"ResetAdmin", &chibo__internal__reset_admin_request__descriptor, run_statement},
+	{"NewHistory", &chibo__internal__new_history_request__descriptor, run_statement},
 	{"Reseal", &chibo__internal__reseal_batch_request__descriptor, run_reseal},
 };
 
