@@ -452,8 +452,8 @@ begin
 	for e in select x.* from sync_entity x where not x.is_reference or p_feed = root_feed() order by x.order_no loop
 		if e.is_reference then
 			return query
-			select e.entity, null::uuid, count(*)::int, coalesce(bit_xor(row_digest(r.stored)), 0)
-			from sync_row r where r.entity = e.entity;
+			select e.entity, null::uuid, count(*)::int, bit_xor(row_digest(r.stored))
+			from sync_row r where r.entity = e.entity having count(*) > 0;
 		else
 			return query
 			select e.entity, r.unit_id, count(*)::int, bit_xor(row_digest(r.stored))
