@@ -15,8 +15,7 @@ enum { WAIT_MS = 2000 };
 
 static const char *fingerprint(struct client *client)
 {
-	const char *context = client->session.current;
-	const char *file = file_state_path(&client->mem, mem_format(&client->mem, "key-%s", context));
+	const char *file = session_key_path(&client->mem, client->session.current);
 	char *text = mem_take(&client->mem, TLS_PIN_TEXT);
 	uint8_t pin[TLS_PIN];
 
