@@ -54,6 +54,7 @@ struct globals {
 	const char *grant; /* of --as */
 	const char *context;
 	int timeout_ms; /* for one call, its retries included */
+	bool offline; /* nothing is asked of the server */
 	bool dry_run;
 	bool yes;
 	bool no_input;
@@ -73,6 +74,7 @@ struct client {
 	struct session session;
 	struct conn conn;
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
+	bool told_copy; /* the age of the copy, once */
 	bool ledger_contradicts; /* a receipt, what this computer keeps */
 	const char *title; /* of what is printed: the command in words, or NULL */
 	FILE *out;
