@@ -11,6 +11,8 @@
 #include "chibo/v1/session.pb-c.h"
 #include "client.h"
 #include "errors.h"
+#include "kept.h"
+#include "local.h"
 #include "mem.h"
 #include "value.h"
 #include "wire_check.h"
@@ -399,11 +401,37 @@ static bool pause_before(const struct call *call, int try, int64_t deadline)
 	return true;
 }
 
+/* ---- Without the line ---- */
+
+/* A server that cannot be trusted is no line that is down. */
+bool call_has_no_line(const struct call *call)
+{
+	return command_listed("no_such_host unreachable connection_lost timeout needs_line", ' ', call->refusal.rule);
+}
+
+/* A read, from what this computer keeps. What cannot be answered from there fails as it did. */
+static bool answer_from_copy(struct client *client, struct call *call)
+{
+	struct refusal before = call->refusal;
+	struct store *store = call->verb.text->kind == METHOD_READ ? kept_store(client) : NULL;
+
+	if (store == NULL)
+		return false;
+	call->from_copy = local_read(client, store, call);
+	if (!call->from_copy && strcmp(call->refusal.rule, "needs_line") == 0 && before.rule[0] != '\0')
+		call->refusal = before;
+	return call->from_copy;
+}
+
 bool call_run(struct client *client, struct call *call)
 {
 	int64_t deadline = conn_now() + client->globals.timeout_ms;
 	enum outcome outcome = NOT_SENT;
 
+	if (client->globals.offline && call->verb.text->kind == METHOD_READ) {
+		refuse(call, STATUS_UNAVAILABLE, "needs_line", NULL, NULL);
+		return answer_from_copy(client, call);
+	}
 	if (client->session.current != NULL && call->verb.text->kind != METHOD_OPEN)
 		heads_read(&client->mem, client->session.current, &call->heads);
 	for (int try = 0; try < TRIES; try++) {
@@ -426,7 +454,7 @@ bool call_run(struct client *client, struct call *call)
 		if (!asks_again(call, outcome))
 			break;
 	}
-	return call->response != NULL;
+	return call->response != NULL || (call_has_no_line(call) && answer_from_copy(client, call));
 }
 
 const ProtobufCMessage *call_hello(struct client *client, struct call *call)

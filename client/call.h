@@ -25,6 +25,7 @@ struct call {
 	struct refusal refusal;	    /* why not */
 	bool unknown;		    /* a write was sent and nobody knows whether it was done */
 	bool replayed;
+	bool from_copy; /* answered by the replica */
 };
 
 void call_init(struct client *client, struct call *call, const struct verb *verb,
@@ -33,6 +34,8 @@ void call_init(struct client *client, struct call *call, const struct verb *verb
 const ProtobufCMessage *call_hello(struct client *client, struct call *call) MUST_CHECK;
 /* Up to three tries with the same op_id while the outcome is unknown or the server is busy. */
 bool call_run(struct client *client, struct call *call) MUST_CHECK;
+/* Nothing was heard of the server, for a reason that passes: no name, no route, no answer. */
+bool call_has_no_line(const struct call *call);
 /* Says why it failed; the exit code. */
 int call_fail(struct client *client, const struct call *call);
 const char *call_op_id(struct client *client, const struct call *call);

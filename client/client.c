@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include "clean.h"
+#include "kept.h"
 #include "mem.h"
 
 enum {
@@ -23,6 +24,7 @@ void client_init(struct client *client)
 void client_close(struct client *client)
 {
 	conn_close(&client->conn);
+	kept_close(client);
 	if (client->out != stdout)
 		fclose(client->out);
 	arena_close(&client->mem);

@@ -67,6 +67,8 @@ struct globals {
 	bool version;
 };
 
+struct store;
+
 struct client {
 	struct arena mem; /* of the whole run */
 	enum lang lang;
@@ -74,6 +76,8 @@ struct client {
 	struct session session;
 	struct conn conn;
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
+	struct store *store; /* of the context, once it was asked for (kept.h); NULL: none */
+	bool store_asked;
 	bool told_copy; /* the age of the copy, once */
 	bool ledger_contradicts; /* a receipt, what this computer keeps */
 	const char *title; /* of what is printed: the command in words, or NULL */

@@ -200,14 +200,9 @@ void note_answer(struct client *client, struct store *store, const struct call *
 	tell_waiting(client, store, call);
 }
 
-int32_t local_version(struct client *client, struct store *store, const char *entity, const uint8_t id[static 16])
+int64_t note_waiting(struct client *client, struct store *store, const uint8_t id[static 16])
 {
-	const ProtobufCMessage *record = replica_get(store, &client->mem, entity, id);
-	const ProtobufCFieldDescriptor *field = record == NULL ? NULL : value_field(record->descriptor, "version");
 	struct counting counting = {.client = client, .id = id};
-	int64_t version = field == NULL ? 0 : value_number(record, field);
 
-	if (!outbox_each(store, &client->mem, WAITING, count, &counting))
-		return 0;
-	return (int32_t)(version + counting.n);
+	return outbox_each(store, &client->mem, WAITING, count, &counting) ? counting.n : 0;
 }

@@ -11,6 +11,8 @@ bool note_has_copy(struct store *store);
 void note_copy(struct client *client, struct store *store);
 void note_answer(struct client *client, struct store *store, const struct call *call, const struct local_read *read);
 
+/* Operations that wait and name the record as `id`. */
+int64_t note_waiting(struct client *client, struct store *store, const uint8_t id[static 16]);
 /* "3 giờ": how long ago, in the largest unit that fits. */
 const char *note_age(struct client *client, int64_t then_us, int64_t now_us);
 /* Whether a request names the record, in any field or, `only_id`, in its `id`. */
