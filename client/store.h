@@ -11,6 +11,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct store_text;
 
 enum {
 	STORE_SCHEMA = 1, /* user_version */
@@ -22,7 +23,7 @@ enum store_state {
 	STORE_OPEN,
 	STORE_ABSENT,	/* this context is of a computer that is not enrolled */
 	STORE_BUSY,	/* another chibo has it, longer than the time-out */
-	STORE_DAMAGED,	/* renamed aside, what is readable exported beside it: `aside` and `exported` */
+	STORE_DAMAGED,	/* renamed aside, what is readable exported beside it: `aside` and `exported` (NULL: nothing) */
 	STORE_NEWER,	/* made by a newer chibo */
 	STORE_TOO_OPEN, /* others may read it */
 	STORE_FAILED,	/* `why` */
@@ -37,6 +38,10 @@ struct store {
 	const char *aside;
 	const char *exported;
 	bool full; /* the last failure was a full disk */
+	/* its own */
+	struct arena *arena;
+	struct store_text *texts;
+	size_t n_texts, max_texts;
 };
 
 /* Waits at most `wait_ms` for another process. Checks integrity and the chain of the outbox once per opening. */

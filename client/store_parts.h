@@ -1,0 +1,74 @@
+/* What the files of the store share with each other and with nobody else. */
+#ifndef CHIBO_CLIENT_STORE_PARTS_H
+#define CHIBO_CLIENT_STORE_PARTS_H
+
+#include <sqlite3.h>
+
+#include "outbox.h"
+#include "store.h"
+
+enum { STORE_APPLICATION = 0x63686962 }; /* "chib": application_id */
+
+/* Schema from one user_version to the next; steps[0] makes it from nothing. */
+extern const char *const store_steps[STORE_SCHEMA];
+
+struct store_ops {
+	struct op *ops;
+	size_t n, capacity;
+};
+
+/* ---- store.c ---- */
+
+void store_init(struct store *store, struct arena *arena, const char *path);
+/* Is there a file, and nobody else's? */
+enum store_state store_look(struct store *store) MUST_CHECK;
+/* Waits for the lock. */
+enum store_state store_hold(struct store *store, int wait_ms) MUST_CHECK;
+/* Opens the file with all settings; no check of what is in it. */
+enum store_state store_connect(struct store *store) MUST_CHECK;
+/* The same, and makes sure that it is whole and of this version. */
+enum store_state store_connect_checked(struct store *store) MUST_CHECK;
+/* Keeps the lock. */
+void store_disconnect(struct store *store);
+/* Notes why SQLite failed. */
+enum store_state store_failed(struct store *store, int rc);
+/* Notes a failure of the system, from errno. */
+enum store_state store_failed_system(struct store *store, const char *what);
+bool store_exec(struct store *store, const char *sql) MUST_CHECK;
+/* The first column of the first row; false: SQLite failed. */
+bool store_number(struct store *store, const char *sql, int64_t *number) MUST_CHECK;
+int64_t store_now_us(void);
+
+/* ---- store_new.c ---- */
+
+/* In one transaction from `from` to `to`; an older file is copied aside before. */
+bool store_upgrade(struct store *store, const char *const *steps, int from, int to) MUST_CHECK;
+/* A name beside the store that nobody has: PATH.KIND-20261128T205516Z. */
+const char *store_aside_name(struct store *store, const char *kind);
+void store_flush_folder(struct store *store);
+
+/* ---- store_salvage.c ---- */
+
+/* Renames the damaged file (its connection is closed), exports what can be read; `ops`: those that are intact. */
+void store_set_aside(struct store *store, struct store_ops *ops);
+
+/* ---- store_seal.c ---- */
+
+/* seal_of(…) for statements and constraints: 8 bytes of a hash over all its arguments, with their types. */
+int store_add_seal(sqlite3 *db);
+
+/* ---- outbox.c ---- */
+
+/* outbox_put() within a transaction. */
+bool outbox_add(struct store *store, struct op *op) MUST_CHECK;
+/* The row under `statement`, a query for OUTBOX_COLUMNS. */
+void outbox_read(sqlite3_stmt *statement, struct arena *arena, struct op *op);
+/* Every link, and the end where the store says it is. */
+bool outbox_whole(struct store *store) MUST_CHECK;
+bool outbox_intact(const struct op *op);
+
+#define OUTBOX_COLUMNS                                                                                                 \
+	"seq, op_id, account, grant_id, method, body, prev_hash, hash, state, made_at_us, answered_at_us, code, rule, " \
+	"field, params, position"
+
+#endif
