@@ -25,6 +25,7 @@ struct call {
 	struct refusal refusal;	    /* why not */
 	bool unknown;		    /* a write was sent and nobody knows whether it was done */
 	bool replayed;
+	bool queued;	/* no answer yet: it stands in the outbox and will be sent */
 	bool from_copy; /* answered by the replica */
 };
 

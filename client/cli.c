@@ -33,6 +33,9 @@ static const struct {
 	{"history", history_run},
 	{"minutes print", minutes_print_run},
 	{"ledger check", ledger_check_run},
+	{"conflict list", conflict_list_run},
+	{"conflict show", conflict_show_run},
+	{"conflict resolve", conflict_resolve_run},
 	{"completion bash", completion_bash_run},
 };
 

@@ -172,11 +172,11 @@ static void print_operation(struct client *client, const struct parked *parked)
 static bool is_named(const ProtobufCMessage *body, const char *name)
 {
 	const ProtobufCFieldDescriptor *mask = value_field(body->descriptor, "update_mask");
-	char **names;
+	char *const *names;
 
 	if (mask == NULL)
 		return false;
-	names = *(char ***)((char *)(uintptr_t)body + mask->offset);
+	names = *(char *const *const *)((const char *)body + mask->offset);
 	for (size_t i = 0; i < value_count(body, mask); i++)
 		if (strcmp(names[i], name) == 0)
 			return true;

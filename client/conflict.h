@@ -2,6 +2,7 @@
 #ifndef CHIBO_CLIENT_CONFLICT_H
 #define CHIBO_CLIENT_CONFLICT_H
 
+#include "args.h"
 #include "parked.h"
 
 /* The operation, both versions side by side, and what waits for it. `record`: as it is now, or NULL. */

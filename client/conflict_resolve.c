@@ -102,7 +102,7 @@ static int discard(struct client *client, struct parked *parked, const char *not
 	struct call call;
 	int failed;
 
-	if (!mark(client, parked, NULL, note, &call))
+	if (!mark(client, parked, NULL, note, &call) && !call.queued)
 		return call_fail(client, &call);
 	failed = settle(client, parked, OP_DISCARDED);
 	if (failed == EXIT_DONE)
