@@ -413,7 +413,8 @@ bool call_has_no_line(const struct call *call)
 static bool answer_from_copy(struct client *client, struct call *call)
 {
 	struct refusal before = call->refusal;
-	struct store *store = call->verb.text->kind == METHOD_READ ? kept_store(client) : NULL;
+	bool may = call->verb.text->kind == METHOD_READ && !call->line_only;
+	struct store *store = may ? kept_store(client) : NULL;
 
 	if (store == NULL)
 		return false;

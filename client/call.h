@@ -19,6 +19,7 @@ struct call {
 	const ProtobufCMessage *request;
 	uint8_t op_id[ID_SIZE]; /* of writes; call_init makes one */
 	bool dry_run;
+	bool line_only; /* a read: what the replica leaves out is needed */
 	struct heads heads; /* kept when it was sent */
 	/* the answer */
 	ProtobufCMessage *response; /* in the client's memory */

@@ -6,28 +6,15 @@
 
 #include "clean.h"
 #include "dates.h"
-#include "local_row.h"
 #include "local_note.h"
+#include "local_parts.h"
 #include "replica.h"
 #include "value.h"
 
 enum {
-	ROWS_DEFAULT = 100, /* as the server has it */
+	ROWS_DEFAULT = 100, /* as the server has them */
+	FOUND_DEFAULT = 20,
 	ISO_DAY = 10,
-};
-
-/* One question, while it is answered. */
-struct answering {
-	struct client *client;
-	struct arena *mem;
-	struct store *store;
-	struct call *call;
-	const struct local_read *read;
-	struct units units;
-	const char *today;
-	ProtobufCMessage **rows; /* gathered */
-	size_t n;
-	size_t capacity;
 };
 
 /* ---- The table ---- */
@@ -199,7 +186,7 @@ static const char *value_of(struct answering *a, const ProtobufCMessage *row, co
 	return value_machine(a->mem, message, field);
 }
 
-static const uint8_t *uuid_of(const ProtobufCMessage *message, const char *name)
+const uint8_t *local_uuid(const ProtobufCMessage *message, const char *name)
 {
 	const ProtobufCFieldDescriptor *field = message == NULL ? NULL : value_field(message->descriptor, name);
 
@@ -209,8 +196,8 @@ static const uint8_t *uuid_of(const ProtobufCMessage *message, const char *name)
 /* Inside the unit that was asked for; a unit is inside itself. */
 static bool lies_inside(struct answering *a, const ProtobufCMessage *record)
 {
-	const uint8_t *top = uuid_of(a->call->request, "unit_id");
-	const uint8_t *unit = uuid_of(record, strcmp(a->read->entity, "unit") == 0 ? "id" : "unit_id");
+	const uint8_t *top = local_uuid(a->call->request, "unit_id");
+	const uint8_t *unit = local_uuid(record, strcmp(a->read->entity, "unit") == 0 ? "id" : "unit_id");
 
 	return top == NULL || units_depth(&a->units, unit, top) >= 0;
 }
@@ -237,9 +224,9 @@ static bool passes(struct answering *a, const ProtobufCMessage *row, const struc
 }
 
 /* "from_on until_on": begun, and not over; "<closed_on": over on that day. */
-static bool is_of_today(struct answering *a, const ProtobufCMessage *record)
+bool local_covers(struct answering *a, const char *days, const ProtobufCMessage *record)
 {
-	const char *days = a->read->today, *last;
+	const char *last;
 	const struct origin origin = {.record = record};
 	const char *begun, *over;
 	bool open;
@@ -259,8 +246,8 @@ static bool is_of_today(struct answering *a, const ProtobufCMessage *record)
 static struct origin origin_of(struct answering *a, const ProtobufCMessage *record)
 {
 	const char *with = a->read->with;
-	struct origin origin = {.record = record, .unit = units_find(&a->units, uuid_of(record, "unit_id"))};
-	const uint8_t *id = with == NULL ? NULL : uuid_of(record, with);
+	struct origin origin = {.record = record, .unit = units_find(&a->units, local_uuid(record, "unit_id"))};
+	const uint8_t *id = with == NULL ? NULL : local_uuid(record, with);
 
 	if (id != NULL)
 		origin.with = replica_get(a->store, a->mem, mem_copy(a->mem, with, strlen(with) - strlen("_id")), id);
@@ -271,12 +258,12 @@ static struct origin origin_of(struct answering *a, const ProtobufCMessage *reco
 static void set_depth(struct answering *a, ProtobufCMessage *row)
 {
 	const ProtobufCFieldDescriptor *field = value_field(row->descriptor, "depth");
-	const uint8_t *id = uuid_of(row, "id");
+	const uint8_t *id = local_uuid(row, "id");
 	int depth;
 
 	if (field == NULL || id == NULL || strcmp(a->read->entity, "unit") != 0)
 		return;
-	depth = a->read->shape == LOCAL_ONE ? 0 : units_depth(&a->units, id, uuid_of(a->call->request, "unit_id"));
+	depth = a->read->shape == LOCAL_ONE ? 0 : units_depth(&a->units, id, local_uuid(a->call->request, "unit_id"));
 	value_set_int32(row, field, depth);
 }
 
@@ -285,16 +272,15 @@ static const ProtobufCMessageDescriptor *row_type(const struct answering *a)
 	return a->call->verb.method->output->fields[0].descriptor;
 }
 
-static ProtobufCMessage *make(struct answering *a, const struct origin *origin)
+ProtobufCMessage *local_row(struct answering *a, const struct origin *origin, const char *renames)
 {
-	ProtobufCMessage *row = row_make(a->mem, row_type(a), a->read->entity, origin, a->read->renames, a->read->without,
-					 a->today);
+	ProtobufCMessage *row = row_make(a->mem, row_type(a), a->read->entity, origin, renames, a->read->without, a->today);
 
 	set_depth(a, row);
 	return row;
 }
 
-static void keep(struct answering *a, ProtobufCMessage *row)
+void local_keep(struct answering *a, ProtobufCMessage *row)
 {
 	a->rows = mem_grow(a->mem, a->rows, a->n, &a->capacity, sizeof(*a->rows));
 	a->rows[a->n++] = row;
@@ -306,14 +292,14 @@ static bool gather(void *owner, const ProtobufCMessage *record)
 	struct origin origin;
 	ProtobufCMessage *row;
 
-	if (!is_of_today(a, record))
+	if (!local_covers(a, a->read->today, record))
 		return true;
 	origin = origin_of(a, record);
 	if (a->read->with != NULL && origin.with == NULL)
 		return true;
-	row = make(a, &origin);
+	row = local_row(a, &origin, a->read->renames);
 	if (passes(a, row, &origin))
-		keep(a, row);
+		local_keep(a, row);
 	return true;
 }
 
@@ -324,11 +310,11 @@ static size_t behind(const struct answering *a)
 {
 	const ProtobufCMessage *request = a->call->request;
 	const ProtobufCFieldDescriptor *pos = value_field(request->descriptor, "after_pos");
-	const uint8_t *after = uuid_of(request, "after_id");
+	const uint8_t *after = local_uuid(request, "after_id");
 
 	for (size_t i = 0; i < a->n; i++) {
 		const ProtobufCFieldDescriptor *own = value_field(a->rows[i]->descriptor, "pos");
-		const uint8_t *id = uuid_of(a->rows[i], "id");
+		const uint8_t *id = local_uuid(a->rows[i], "id");
 
 		if (after != NULL && id != NULL && memcmp(id, after, UUID_SIZE) == 0)
 			return i + 1;
@@ -345,21 +331,29 @@ static size_t page_of(const struct answering *a)
 
 	if (limit == NULL)
 		return a->n;
-	return value_has(a->call->request, limit) ? (size_t)value_number(a->call->request, limit) : ROWS_DEFAULT;
+	if (value_has(a->call->request, limit))
+		return (size_t)value_number(a->call->request, limit);
+	return a->read->shape == LOCAL_SEARCH ? FOUND_DEFAULT : ROWS_DEFAULT;
 }
 
 static bool answer_rows(struct answering *a)
 {
 	const ProtobufCMessageDescriptor *type = a->call->verb.method->output;
-	const uint8_t *top = uuid_of(a->call->request, "unit_id");
-	size_t first, n = page_of(a);
+	const uint8_t *top = local_uuid(a->call->request, "unit_id");
+	size_t first, n;
 
+	if (a->read->shape == LOCAL_SEARCH && !search_is_long_enough(a)) {
+		refuse(a->call, STATUS_INVALID_ARGUMENT, "too_short", "name");
+		refusal_param(&a->call->refusal, "min", "2");
+		return false;
+	}
 	if (top != NULL && units_find(&a->units, top) == NULL)
 		return refuse(a->call, STATUS_NOT_FOUND, "not_in_copy", "unit_id");
-	if (!replica_each(a->store, a->mem, a->read->entity, NULL, gather, a))
+	if (a->read->shape == LOCAL_SEARCH ? !search_members(a) : !replica_each(a->store, a->mem, a->read->entity, NULL, gather, a))
 		return refuse(a->call, STATUS_INTERNAL, "copy_failed", NULL);
 	rows_sort(a->mem, a->rows, a->n, a->read->order);
 	first = behind(a);
+	n = page_of(a);
 	if (n > a->n - first)
 		n = a->n - first;
 	a->call->response = value_new(a->mem, type);
@@ -384,8 +378,8 @@ static bool gather_part(void *owner, const ProtobufCMessage *record)
 {
 	struct parts_of *parts_of = owner;
 	struct answering *a = parts_of->a;
-	const uint8_t *id = uuid_of(record, parts_of->part->key);
-	struct origin origin = {.record = record, .unit = units_find(&a->units, uuid_of(record, "unit_id"))};
+	const uint8_t *id = local_uuid(record, parts_of->part->key);
+	struct origin origin = {.record = record, .unit = units_find(&a->units, local_uuid(record, "unit_id"))};
 
 	if (id == NULL || memcmp(id, parts_of->id, UUID_SIZE) != 0)
 		return true;
@@ -424,14 +418,14 @@ static bool add_part(struct answering *a, const struct local_part *part, const u
 static bool answer_one(struct answering *a)
 {
 	const ProtobufCMessageDescriptor *type = a->call->verb.method->output;
-	const uint8_t *id = uuid_of(a->call->request, "id");
+	const uint8_t *id = local_uuid(a->call->request, "id");
 	const ProtobufCMessage *record = id == NULL ? NULL : replica_get(a->store, a->mem, a->read->entity, id);
 	struct origin origin;
 
 	if (record == NULL)
 		return refuse(a->call, STATUS_NOT_FOUND, "not_in_copy", "id");
 	origin = origin_of(a, record);
-	keep(a, make(a, &origin));
+	local_keep(a, local_row(a, &origin, a->read->renames));
 	a->call->response = value_new(a->mem, type);
 	value_set_message(a->call->response, &type->fields[0], a->rows[0]);
 	for (size_t i = 0; local_part_at(i) != NULL; i++)

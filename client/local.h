@@ -9,6 +9,7 @@
 enum local_shape {
 	LOCAL_ONE,  /* a record and its parts */
 	LOCAL_ROWS, /* a list, page by page */
+	LOCAL_SEARCH, /* members by name */
 };
 
 /* Lines of local.def; a text that is not given is NULL. */
