@@ -2,7 +2,6 @@
 #include "client.h"
 
 #include "clean.h"
-#include "kept.h"
 #include "mem.h"
 
 enum {
@@ -24,7 +23,6 @@ void client_init(struct client *client)
 void client_close(struct client *client)
 {
 	conn_close(&client->conn);
-	kept_close(client);
 	if (client->out != stdout)
 		fclose(client->out);
 	arena_close(&client->mem);

@@ -9,6 +9,7 @@
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
+#include "chibo/v1/device.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
@@ -44,6 +45,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__report_service__descriptor,
 	&chibo__v1__account_service__descriptor,
 	&chibo__v1__grant_service__descriptor,
+	&chibo__v1__device_service__descriptor,
 	&chibo__v1__session_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,
@@ -166,6 +168,16 @@ void command_known_verb(struct arena *arena, const char *service, const char *me
 			if (strcmp(found->methods[m].name, method) == 0)
 				command_verb(arena, found, m, verb);
 	}
+}
+
+bool command_find_route(struct arena *arena, const char *route, struct verb *verb)
+{
+	const char *end = strstr(route, "Service/");
+
+	*verb = (struct verb){0};
+	if (end != NULL)
+		command_known_verb(arena, mem_copy(arena, route, (size_t)(end - route)), end + strlen("Service/"), verb);
+	return verb->method != NULL && verb->text != NULL;
 }
 
 /* Paging is done by the program, and it makes the hash of a one-time code. */

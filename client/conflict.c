@@ -10,7 +10,6 @@
 #include "grid.h"
 #include "hand.h"
 #include "json.h"
-#include "kept.h"
 #include "local_note.h"
 #include "render.h"
 #include "request.h"

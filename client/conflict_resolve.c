@@ -7,7 +7,7 @@
 #include "conflict.h"
 #include "errors.h"
 #include "hand.h"
-#include "kept.h"
+#include "local.h"
 #include "prompt.h"
 #include "request.h"
 #include "value.h"
@@ -87,7 +87,7 @@ static bool mark(struct client *client, const struct parked *parked, const uint8
 /* This computer's own copy of it has the same state from now on. */
 static int settle(struct client *client, struct parked *parked, enum op_state state)
 {
-	struct store *store = kept_store(client);
+	struct store *store = local_store(client);
 
 	if (!parked->is_own || client->globals.dry_run)
 		return EXIT_DONE;

@@ -8,6 +8,7 @@
 #include "dates.h"
 #include "local_note.h"
 #include "local_parts.h"
+#include "push.h"
 #include "replica.h"
 #include "value.h"
 
@@ -437,6 +438,13 @@ static bool answer_one(struct answering *a)
 }
 
 /* ---- The answer ---- */
+
+struct store *local_store(struct client *client)
+{
+	struct refusal refusal;
+
+	return push_keeps(client) && push_open(client, &refusal) ? client->store : NULL;
+}
 
 static const char *today(struct arena *arena)
 {

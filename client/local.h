@@ -31,6 +31,8 @@ struct local_part {
 const struct local_read *local_read_at(size_t n);
 const struct local_part *local_part_at(size_t n);
 
+/* The store of an enrolled computer; NULL: it is not, or its store is not to be had. */
+struct store *local_store(struct client *client);
 /* True: call->response is made from the replica. False: call->refusal says why it cannot be: "needs_line",
  * "needs_line_for" a field, "not_in_copy", "no_copy". */
 bool local_read(struct client *client, struct store *store, struct call *call) MUST_CHECK;

@@ -115,22 +115,11 @@ static void tell_without(struct client *client, const struct call *call, const s
 
 /* ---- What waits ---- */
 
-bool note_verb(struct client *client, const char *route, struct verb *verb)
-{
-	for (size_t i = 0; command_service(i) != NULL; i++)
-		for (unsigned m = 0; m < command_service(i)->n_methods; m++) {
-			command_verb(&client->mem, command_service(i), m, verb);
-			if (strcmp(verb->route, route) == 0)
-				return true;
-		}
-	return false;
-}
-
 const ProtobufCMessage *note_body(struct client *client, const char *route, const uint8_t *body, size_t n)
 {
 	struct verb verb;
 
-	if (!note_verb(client, route, &verb))
+	if (!command_find_route(&client->mem, route, &verb))
 		return NULL;
 	return protobuf_c_message_unpack(verb.method->input, arena_allocator(&client->mem), n, body);
 }

@@ -17,8 +17,6 @@ int64_t note_waiting(struct client *client, struct store *store, const uint8_t i
 const char *note_age(struct client *client, int64_t then_us, int64_t now_us);
 /* Whether a request names the record, in any field or, `only_id`, in its `id`. */
 bool note_names(const ProtobufCMessage *body, const uint8_t id[static 16], bool only_id);
-/* The verb of "MeetingService/Update"; false: unknown here. */
-bool note_verb(struct client *client, const char *route, struct verb *verb);
 /* The body of an operation; NULL: it cannot be read here. */
 const ProtobufCMessage *note_body(struct client *client, const char *route, const uint8_t *body, size_t n);
 

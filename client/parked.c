@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "errors.h"
-#include "kept.h"
+#include "local.h"
 #include "local_note.h"
 #include "request.h"
 #include "value.h"
@@ -34,7 +34,7 @@ static struct parked describe(struct client *client, Chibo__V1__ParkedOperation 
 {
 	struct parked parked = {.shown = shown};
 
-	parked.is_known = shown->method != NULL && note_verb(client, shown->method, &parked.verb);
+	parked.is_known = shown->method != NULL && command_find_route(&client->mem, shown->method, &parked.verb);
 	return parked;
 }
 
@@ -77,7 +77,7 @@ struct parked parked_own(struct client *client, const struct op *op)
 	shown->id = bytes_of(client, op->op_id);
 	shown->version = 1; /* nobody has decided it yet */
 	shown->state = states[op->state];
-	shown->device_id = bytes_of(client, kept_store(client)->device_id);
+	shown->device_id = bytes_of(client, local_store(client)->device_id);
 	shown->device_seq = op->seq;
 	shown->parked_at_us = op->answered_at_us;
 	shown->code = op->code;
@@ -226,7 +226,7 @@ static bool was_decided(struct client *client, struct parked *own)
 		own->op.state = OP_DISCARDED;
 	else
 		return false;
-	if (!outbox_settle(kept_store(client), &own->op))
+	if (!outbox_settle(local_store(client), &own->op))
 		return false;
 	client_note(client, SAY_DECIDED_ELSEWHERE, "what", parked_label(client, own), "number", parked_name(client, own), NULL);
 	return true;
@@ -257,7 +257,7 @@ static bool wants_open(const Chibo__V1__ConflictListRequest *request)
 
 int parked_list(struct client *client, const Chibo__V1__ConflictListRequest *request, struct parked_list *list)
 {
-	struct store *store = kept_store(client);
+	struct store *store = local_store(client);
 	struct parked_list own = {0}, servers = {0};
 	struct reading_own reading = {client, &own};
 	struct call call;
@@ -313,7 +313,7 @@ static int no_such(struct client *client, const char *word)
 
 static bool find_own(struct client *client, const char *word, bool is_id, const uint8_t *id, struct parked *parked)
 {
-	struct store *store = kept_store(client);
+	struct store *store = local_store(client);
 	char *end;
 	int64_t seq = strtoll(word, &end, 10);
 	struct op op;

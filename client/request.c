@@ -10,7 +10,6 @@
 #include "clean.h"
 #include "errors.h"
 #include "forms.h"
-#include "kept.h"
 #include "lines.h"
 #include "local.h"
 #include "prompt.h"
@@ -332,7 +331,7 @@ const ProtobufCMessage *request_record(struct client *client, const struct verb 
 /* What the line would have told: this computer knows of its own operations that will have been saved before. */
 static int32_t version_here(struct client *client, const struct call *call, const uint8_t id[static 16])
 {
-	struct store *store = kept_store(client);
+	struct store *store = local_store(client);
 
 	if (store == NULL || !(call->from_copy || strcmp(call->refusal.rule, "not_in_copy") == 0))
 		return 0;

@@ -18,6 +18,7 @@ create table auth.device (
 	key_hash    bytea unique check (length(key_hash) = 32),
 	code_hash   bytea constraint code_hash__length check (length(code_hash) = 32),
 	code_until  timestamptz,       -- the code is gone once it was used
+	invited_by  uuid not null references auth.account,   -- enrolling is his act: nobody is logged in then
 	enrolled_at timestamptz,
 	seen_at     timestamptz,
 	high_seq    bigint not null default 0 check (high_seq >= 0),
@@ -29,13 +30,17 @@ create table auth.device (
 	oldest_at   timestamptz,
 	position    bigint,            -- applied, of its own feed
 	proven_at   timestamptz,
-	check ((state = 'invited') = (key_hash is null)),
+	check (case state when 'invited' then key_hash is null when 'revoked' then true else key_hash is not null end),
 	foreign key (unit_id, feed_id) references auth.tree (unit_id, feed_id) on update cascade
 ) with (fillfactor = 70);
 create index on auth.device (unit_id);
 create index on auth.device (feed_id);
 create unique index on auth.device (code_hash) where code_hash is not null;
 call ledger.watch('auth.device', 'device');
+create index on auth.device (code_until) where code_hash is not null;
+-- A session belongs to the computer that it was opened on; null: that showed no key.
+alter table auth.session add column device_id uuid references auth.device;
+create index on auth.session (device_id) where device_id is not null;
 grant select on auth.device to chibo_ledger;
 grant update (high_seq, high_hash) on auth.device to chibo_ledger;
 
@@ -62,7 +67,7 @@ create table ledger.parked (
 	grant_id    uuid,
 	method      text not null,
 	subject_id  uuid,
-	body        bytea,
+	body        bytea check (length(body) >= 44),
 	code        int not null,
 	rule        text not null,
 	field       text not null default '',
@@ -72,11 +77,11 @@ create table ledger.parked (
 	resolved_at timestamptz,
 	resolved_by uuid,
 	resent_id   uuid,
-	note        text check (chibo.is_text(note, 300)),
+	note        text constraint note__text check (chibo.is_text(note, 300)),
 	check (state <> 'open' or body is not null)
 );
 create index on ledger.parked (device_id, subject_id) where state = 'open';
-create index on ledger.parked (feed_id, state, id);
+create index on ledger.parked (device_id, state, id);
 call ledger.watch('ledger.parked', 'parked_operation');
 
 -- Changes when the database is another one than it was: initialised, restored, promoted. Positions and heads that

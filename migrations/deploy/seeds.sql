@@ -259,6 +259,11 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('AccountService/Invite',           'account_write',   true,  false),
 	('AccountService/List',             'account_read',    false, false),
 	('AccountService/End',              'account_write',   true,  false),
+	('DeviceService/Invite',            'device_write',    true,  false),
+	('DeviceService/Enrol',             'PUBLIC',          false, false),
+	('DeviceService/List',              'device_read',     false, false),
+	('DeviceService/Confirm',           'device_write',    true,  false),
+	('DeviceService/Revoke',            'device_write',    true,  false),
 	('GrantService/Request',            'grant_request',   true,  false),
 	('GrantService/Create',             'grant_create',    true,  false),
 	('GrantService/Adopt',              'grant_create',    true,  false),
@@ -495,7 +500,17 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('TargetService/Close',             'target_issue',    true,  false),
 	('TargetService/Get',               'target_read',     false, false),
 	('TargetService/List',              'target_read',     false, false),
-	('ReportService/Progress',          'report_read',     false, false);
+	('ReportService/Progress',          'report_read',     false, false),
+	('ConflictService/List',            'conflict_read',   false, false),
+	('ConflictService/Show',            'conflict_read',   false, false),
+	('ConflictService/Resolve',         'conflict_resolve', true, false);
+	('SyncService/Open',                'SELF',            false, false),
+	('SyncService/Feeds',               'sync_read',       false, false),
+	('SyncService/Copy',                'sync_read',       false, false),
+	('SyncService/Pull',                'sync_read',       false, false),
+	('SyncService/Digest',              'sync_read',       false, false),
+	('SyncService/Report',              'SELF',            false, false),
+	('SyncService/Status',              'sync_status',     false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.
 update auth.role set confirm_rank = 70 where code in ('MB', 'BD', 'BS', 'DG', 'WO', 'WS');

@@ -216,6 +216,12 @@ static void on_written(struct outbox *outbox, int status)
 
 static void open_tls(struct conn *conn)
 {
+	const uint8_t *key = tls_peer_key(&conn->tls);
+
+	conn->peer.has_device_key = key != NULL;
+	if (key)
+		memcpy(conn->peer.device_key, key, sizeof conn->peer.device_key);
+	conn->peer.enrols = tls_alpn(&conn->tls) == TLS_ENROL;
 	deadlines_clear(conn->net->deadlines, &conn->deadlines[CONN_BY_HANDSHAKE]);
 	sm_move(&conn->sm, CONN_OPEN);
 }

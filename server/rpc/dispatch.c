@@ -126,6 +126,11 @@ struct dispatch *dispatch_new(uv_loop_t *loop, struct pg_pool *pool, const struc
 	return NULL;
 }
 
+void dispatch_set_devices(struct dispatch *dispatch, struct devices *devices)
+{
+	dispatch->devices = devices;
+}
+
 void dispatch_configure(struct dispatch *dispatch, const struct dispatch_config *config)
 {
 	struct hasher_config hashing = hasher_config(config);

@@ -11,6 +11,7 @@
 #include "peer.h"
 #include "throttle.h"
 
+struct devices;
 struct pg_pool;
 struct statement_set;
 
@@ -34,6 +35,8 @@ struct dispatch;
 /* Pool and statements are borrowed: the statements outlive the dispatch, the pool until dispatch_lose_pool. NULL when memory is short. */
 struct dispatch *dispatch_new(uv_loop_t *loop, struct pg_pool *pool, const struct statement_set *statements,
 			      const struct dispatch_config *config);
+/* Borrowed; tells it what calls have done to computers. */
+void dispatch_set_devices(struct dispatch *dispatch, struct devices *devices);
 /* New limits for calls to come. */
 void dispatch_configure(struct dispatch *dispatch, const struct dispatch_config *config);
 /* One frame's payload. Answers through peer->ops, now or later; the bytes are not kept. */

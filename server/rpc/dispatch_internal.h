@@ -20,6 +20,7 @@ struct dispatch {
 	struct target_list targets[ROUTES_MAX]; /* of each route */
 	struct hasher hasher;
 	struct throttle *throttle;
+	struct devices *devices; /* NULL: nobody asks for computers */
 	uint64_t next_number;  /* of a call, for the log */
 	unsigned in_flight;
 	struct list spare;     /* calls to use again; their arenas are empty */

@@ -36,6 +36,7 @@ struct peer {
 	char source[64];          /* address without port, for throttling and the log */
 	bool has_device_key;      /* the handshake proved the key of a computer */
 	uint8_t device_key[32];   /* its fingerprint: SHA-256 of the DER SubjectPublicKeyInfo */
+	bool enrols;              /* a stranger who may say Hello and Enrol, and nothing else */
 	enum peer_phase phase;
 	uint64_t last_request_id; /* ids only grow, so a reused one is seen without a table */
 	struct list calls;        /* in flight; detached when the peer goes */
