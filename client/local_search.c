@@ -117,14 +117,9 @@ static bool add_place(void *owner, const ProtobufCMessage *record)
 }
 
 /* Primary before temporary before residential: as the kinds are numbered. */
-static int rank_of(const char *kind)
+static int64_t rank_of(const ProtobufCMessage *place)
 {
-	static const char *const kinds[] = {"primary", "temporary", "residential"};
-	int rank = 0;
-
-	while (rank < 3 && strcmp(kinds[rank], kind) != 0)
-		rank++;
-	return rank;
+	return value_number(place, value_field(place->descriptor, "kind"));
 }
 
 static const ProtobufCMessage *place_of_member(const struct searching *s, const uint8_t *id)
@@ -135,7 +130,7 @@ static const ProtobufCMessage *place_of_member(const struct searching *s, const 
 		const uint8_t *whose = local_uuid(s->places[i], "member_id");
 
 		if (whose != NULL && memcmp(whose, id, UUID_SIZE) == 0 &&
-		    (best == NULL || rank_of(text_in_field(s->places[i], "kind")) < rank_of(text_in_field(best, "kind"))))
+		    (best == NULL || rank_of(s->places[i]) < rank_of(best)))
 			best = s->places[i];
 	}
 	return best;

@@ -92,7 +92,7 @@ static void add(ProtobufCMessage *page, const char *entity, const char *text)
 	const uint8_t *unit;
 
 	fill(record, text);
-	if (uuid_in(record, "id") == NULL || strcmp(entity, "agenda_item") == 0)
+	if (uuid_in(record, "id") == NULL)
 		return;
 	mark = append(page, "marks");
 	fill(mark, mem_format(&client.mem, "entity=%s; version=1; kind=changed; digest=7; position=1", entity));
@@ -129,8 +129,8 @@ static void fill_ward(void)
 	add(page, "meeting", "id=@51; version=2; unit_id=@11; unit_path=Tên ngày họp; kind=regular; state=planned; period_month=2026-10; topic=Tháng 10");
 	add(page, "meeting", "id=@52; version=1; unit_id=@12; kind=regular; state=planned; period_month=2026-11; topic=Tháng 11");
 	add(page, "meeting", "id=@53; version=1; unit_id=@11; kind=regular; state=planned; period_month=2026-11; topic=Chuyên đề");
-	add(page, "agenda_item", "id=@61; meeting_id=@51; order_no=1; kind=topic; title=Mở đầu");
-	add(page, "agenda_item", "id=@62; meeting_id=@51; order_no=2; kind=topic; title=Kết thúc");
+	add(page, "agenda_item", "meeting_id=@51; item_no=1; kind=topic; title=Mở đầu");
+	add(page, "agenda_item", "meeting_id=@51; item_no=2; kind=topic; title=Kết thúc");
 	add(page, "attendance", "meeting_id=@51; member_id=@21; full_name=Nguyễn Văn An; state=present");
 	add(page, "task", mem_format(&client.mem, "id=@71; version=1; unit_id=@11; title=Quá hạn; state=assigned; due_on=%s; overdue=no", day(-1)));
 	add(page, "task", mem_format(&client.mem, "id=@72; version=1; unit_id=@11; title=Còn hạn; state=assigned; due_on=%s; overdue=yes", day(1)));
