@@ -75,6 +75,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__candidate_service__descriptor,
 	&chibo__v1__class_service__descriptor,
 	&chibo__v1__term_service__descriptor,
+	&chibo__v1__sync_service__descriptor,
 	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__sync_service__descriptor,
