@@ -500,7 +500,14 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('TargetService/Close',             'target_issue',    true,  false),
 	('TargetService/Get',               'target_read',     false, false),
 	('TargetService/List',              'target_read',     false, false),
-	('ReportService/Progress',          'report_read',     false, false);
+	('ReportService/Progress',          'report_read',     false, false),
+	('SyncService/Open',                'SELF',            false, false),
+	('SyncService/Feeds',               'sync_read',       false, false),
+	('SyncService/Copy',                'sync_read',       false, false),
+	('SyncService/Pull',                'sync_read',       false, false),
+	('SyncService/Digest',              'sync_read',       false, false),
+	('SyncService/Report',              'SELF',            false, false),
+	('SyncService/Status',              'sync_status',     false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.
 update auth.role set confirm_rank = 70 where code in ('MB', 'BD', 'BS', 'DG', 'WO', 'WS');
