@@ -62,6 +62,13 @@ static void refuse(struct call *call, enum status code, const char *rule, const 
 		refusal_param(&call->refusal, name, "%s", value);
 }
 
+/* The server answered, and does not want this computer: trying again is of no use. */
+static bool is_about_key(const char *reason)
+{
+	return strcmp(reason, "not_enrolled") == 0 || strcmp(reason, "revoked") == 0 ||
+	       strcmp(reason, "expired") == 0 || strcmp(reason, "own_key") == 0;
+}
+
 static void refuse_transport(struct client *client, struct call *call, enum conn_result result,
 			     const char *server)
 {
@@ -72,7 +79,9 @@ static void refuse_transport(struct client *client, struct call *call, enum conn
 	};
 
 	if (result == CONN_TLS)
-		refuse(call, STATUS_UNAVAILABLE,
+		refuse(call,
+		       is_about_key(conn_reason(&client->conn)) ? STATUS_UNAUTHENTICATED
+								: STATUS_UNAVAILABLE,
 		       mem_format(&client->mem, "tls_%s", conn_reason(&client->conn)), "server",
 		       server);
 	else
@@ -191,11 +200,6 @@ bool call_grant(struct client *client, struct call *call, const uint8_t **grant)
 	return false;
 }
 
-static ProtobufCBinaryData bytes_of(struct client *client, const uint8_t *bytes, size_t n)
-{
-	return (ProtobufCBinaryData){n, (uint8_t *)mem_copy(&client->mem, (const char *)bytes, n)};
-}
-
 /* An operation goes out in the grant that it was made in. */
 static bool add_grant(struct client *client, struct call *call, Chibo__V1__Request *request)
 {
@@ -205,7 +209,7 @@ static bool add_grant(struct client *client, struct call *call, Chibo__V1__Reque
 		return false;
 	request->has_grant_id = grant != NULL;
 	if (grant != NULL)
-		request->grant_id = bytes_of(client, grant, ID_SIZE);
+		request->grant_id = value_bytes(&client->mem, grant, ID_SIZE);
 	return true;
 }
 
@@ -213,9 +217,9 @@ static bool add_grant(struct client *client, struct call *call, Chibo__V1__Reque
 static void add_place(struct client *client, const struct call *call, Chibo__V1__Request *request)
 {
 	request->has_device_id = request->has_device_seq = request->has_prev_hash = 1;
-	request->device_id = bytes_of(client, client->store->device_id, STORE_ID);
+	request->device_id = value_bytes(&client->mem, client->store->device_id, STORE_ID);
 	request->device_seq = (uint64_t)call->op->seq;
-	request->prev_hash = bytes_of(client, call->op->prev_hash, STORE_HASH);
+	request->prev_hash = value_bytes(&client->mem, call->op->prev_hash, STORE_HASH);
 	request->has_attended = request->attended = call->attended;
 }
 
@@ -226,7 +230,7 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 	char *method = mem_format(&client->mem, "%s", call->verb.route);
 
 	request->method = method;
-	request->body = call->op != NULL ? bytes_of(client, call->op->body, call->op->body_len)
+	request->body = call->op != NULL ? value_bytes(&client->mem, call->op->body, call->op->body_len)
 					 : pack(client, call->request);
 	request->has_body = 1;
 	if (is_write(call)) {
@@ -337,6 +341,12 @@ static bool target_of(struct client *client, struct call *call, struct conn_targ
 	const struct context *context = session_find(&client->session, client->session.current);
 
 	*target = (struct conn_target){.slow = say_slow, .owner = client};
+	if (client->enrol_key != NULL) {
+		target->key_file = client->enrol_key;
+		target->alpn = TLS_ENROL;
+	} else if (context != NULL && context->device != NULL) {
+		target->key_file = session_key_path(&client->mem, context->name);
+	}
 	if (context == NULL || context->server == NULL) {
 		refuse(call, STATUS_UNAUTHENTICATED, "no_context", NULL, NULL);
 		return false;

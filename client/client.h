@@ -78,6 +78,7 @@ struct client {
 	struct conn conn;
 	struct store *store; /* of an enrolled computer, once it was needed; else NULL */
 	int store_state;     /* enum store_state of it */
+	const char *enrol_key; /* while this computer enrols: the key that it shows; else NULL */
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
 	bool ledger_contradicts; /* a receipt, what this computer keeps */
 	const char *title; /* of what is printed: the command in words, or NULL */

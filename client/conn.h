@@ -44,6 +44,8 @@ struct conn_target {
 	const char *port;
 	uint8_t pins[TLS_PINS_MAX][TLS_PIN];
 	size_t n_pins;
+	const char *key_file; /* of this computer, or NULL */
+	enum tls_alpn alpn;
 	void (*slow)(void *owner); /* once, when connecting takes longer than a second */
 	void *owner;
 };

@@ -66,6 +66,7 @@ int context_add_run(struct client *client, const struct args *args)
 	int failed = need_word(client, args, "context add");
 	const struct context *known;
 	struct context *context;
+	const char *device; /* the same server still knows this computer */
 
 	if (failed == EXIT_DONE)
 		failed = check_add(client, args);
@@ -74,6 +75,7 @@ int context_add_run(struct client *client, const struct args *args)
 	known = session_find(&client->session, args->words[0]);
 	if (known != NULL && strcmp(known->server, args_value(args, "server")) != 0)
 		session_token_remove(&client->mem, args->words[0]);
+	device = known != NULL && strcmp(known->server, args_value(args, "server")) == 0 ? known->device : NULL;
 	session_remove(&client->session, args->words[0]);
 	context = session_add(&client->mem, &client->session, args->words[0]);
 	context->server = args_value(args, "server");
@@ -81,6 +83,7 @@ int context_add_run(struct client *client, const struct args *args)
 	if (args_given(args, "next-pin"))
 		context->pins[context->n_pins++] = args_value(args, "next-pin");
 	context->account = args_value(args, "account");
+	context->device = device;
 	if (client->session.current == NULL)
 		client->session.current = context->name;
 	failed = save(client);

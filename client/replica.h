@@ -25,8 +25,9 @@ struct cursor {
 	int64_t pulled_at_us;	    /* when the feed was last read to its head */
 };
 
-/* One page in one transaction, the cursor with it: marks and records of a SyncPullResponse or SyncCopyResponse. A record is
- * written only if its version is above the one that is kept. What a mark takes away is overwritten (secure_delete). */
+/* One page in one transaction, the cursor with it: marks and records of a SyncPullResponse or SyncCopyResponse; NULL: the cursor
+ * alone. A record below the version that is kept is passed over. What a mark takes away is overwritten in the file. A cursor
+ * that goes back drops the checkpoints from there on. */
 bool replica_apply(struct store *store, const ProtobufCMessage *page, const struct cursor *cursor) MUST_CHECK;
 bool replica_cursor(struct store *store, struct arena *arena, const uint8_t feed[static STORE_ID], struct cursor *cursor) MUST_CHECK;
 /* The newest checkpoint (position, hash) below `position`, to walk back; false: none is left. */
@@ -42,6 +43,9 @@ bool replica_each(struct store *store, struct arena *arena, const char *entity, 
 /* Parts of a record, in their order. */
 bool replica_parts(struct store *store, struct arena *arena, const char *entity, const uint8_t parent[static STORE_ID],
 		   bool (*each)(void *owner, const ProtobufCMessage *record), void *owner) MUST_CHECK;
+
+/* Does this unit go on in another one? */
+bool replica_merged_into(struct store *store, const uint8_t unit_id[static STORE_ID], uint8_t into[static STORE_ID]);
 
 struct replica_digest {
 	const char *entity;

@@ -10,6 +10,7 @@
 #include "clean.h"
 #include "code.h"
 #include "drill.h"
+#include "enrol.h"
 #include "errors.h"
 #include "help.h"
 #include "json.h"
@@ -202,18 +203,25 @@ static void tell(struct client *client, const struct verb *verb, const struct ca
 		fprintf(stderr, "op_id %s\n", op_id);
 }
 
+/* Of a computer: there the code comes with the way to the server. */
+static bool is_invitation(const struct verb *verb)
+{
+	return strcmp(verb->route, "DeviceService/Invite") == 0;
+}
+
 /* The answer with the one-time code in it, which nobody can read again. */
 static void show_code(struct client *client, const struct call *call, const char *code)
 {
+	bool invites = is_invitation(&call->verb);
 	json_t *object;
 
 	if (render_output(client) != OUTPUT_JSON && render_output(client) != OUTPUT_JSONL) {
 		fprintf(client->out, "%s\n", code);
-		client_note(client, SAY_CODE_ONCE, NULL);
+		client_note(client, invites ? SAY_INVITATION_ONCE : SAY_CODE_ONCE, NULL);
 		return;
 	}
 	object = json_message(&client->mem, call->response);
-	json_object_set_new(object, "one_time_code", json_string(code));
+	json_object_set_new(object, invites ? "invitation" : "one_time_code", json_string(code));
 	json_print(object, client->out, JSON_INDENT(2));
 }
 
@@ -245,6 +253,8 @@ static int run_change(struct client *client, const struct verb *verb, ProtobufCM
 		failed = request_base_version(client, verb, request);
 	if (failed != EXIT_DONE)
 		return failed;
+	if (is_invitation(verb) && session_find(&client->session, client->session.current) != NULL)
+		code = enrol_invitation(client, code);
 	call_init(client, &call, verb, request);
 	if (!call_run(client, &call)) {
 		failed = call.queued ? tell_queued(client, verb, &call) : call_fail(client, &call);

@@ -1,10 +1,10 @@
 /* chibo status: which server, whether it answers, who one is there and in which grant. */
 #include <string.h>
-#include <time.h>
 
 #include "call.h"
 #include "chibo/v1/session.pb-c.h"
 #include "clean.h"
+#include "clock.h"
 #include "dates.h"
 #include "errors.h"
 #include "grid.h"
@@ -14,7 +14,6 @@
 #include "value.h"
 
 enum {
-	OFFSET_MAX_S = 300, /* a clock that is wronger than that is told */
 	ROWS = 9,
 };
 
@@ -29,15 +28,6 @@ static const enum say labels[ROWS] = {
 	SAY_COLUMN_NAME,     SAY_COLUMN_GRANT,	 SAY_COLUMN_EXPIRES,
 };
 
-static void warn_of_clock(struct client *client, int64_t server_us)
-{
-	int64_t offset = (int64_t)time(NULL) - server_us / 1000000;
-
-	if (server_us != 0 && (offset > OFFSET_MAX_S || offset < -OFFSET_MAX_S))
-		client_note(client, SAY_CLOCK_WRONG, "server",
-			    date_instant(&client->mem, server_us, DATE_SHOWN), NULL);
-}
-
 static bool greet(struct client *client, struct call *call, const char **cells)
 {
 	const Chibo__V1__SessionHelloResponse *hello = (const void *)call_hello(client, call);
@@ -46,8 +36,7 @@ static bool greet(struct client *client, struct call *call, const char **cells)
 		return false;
 	cells[3] = hello->district;
 	cells[4] = hello->program;
-	if (hello->has_now_at_us)
-		warn_of_clock(client, hello->now_at_us);
+	clock_warn(client);
 	return true;
 }
 

@@ -221,6 +221,11 @@ bool value_parse_uuid(const char *text, uint8_t uuid[static UUID_SIZE])
 	return true;
 }
 
+ProtobufCBinaryData value_bytes(struct arena *arena, const uint8_t *bytes, size_t n)
+{
+	return (ProtobufCBinaryData){n, (uint8_t *)mem_copy(arena, (const char *)bytes, n)};
+}
+
 void value_print_uuid(const uint8_t uuid[static UUID_SIZE], char text[static UUID_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";

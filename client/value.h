@@ -70,6 +70,8 @@ const char *value_enum_label(struct arena *arena, const ProtobufCEnumDescriptor 
 const char *value_enum_choices(struct arena *arena, const ProtobufCEnumDescriptor *type);
 
 bool value_parse_uuid(const char *text, uint8_t uuid[static UUID_SIZE]) MUST_CHECK;
+/* A copy for a bytes field. */
+ProtobufCBinaryData value_bytes(struct arena *arena, const uint8_t *bytes, size_t n);
 void value_print_uuid(const uint8_t uuid[static UUID_SIZE], char text[static UUID_TEXT]);
 
 #endif

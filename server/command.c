@@ -16,6 +16,7 @@
 #include "bootstrap.h"
 #include "config.h"
 #include "internal.pb-c.h"
+#include "invite.h"
 #include "ledger_verify.h"
 #include "seal.h"
 #include "tls.h"
@@ -265,6 +266,62 @@ int command_reset_admin(int argc, char **argv)
 		return EX_CONFIG;
 	}
 	code = reset_admin(config.admin_socket, login_name);
+	config_free(&config);
+	return code;
+}
+
+/* ---- chibod invite-device ---- */
+
+static int invite_usage(void)
+{
+	fputs("usage: chibod invite-device [-c FILE] --login-name NAME --address HOST:PORT --name TEXT\n"
+	      "         [--unit-code CODE]\n"
+	      "\n"
+	      "Invites a computer at the root, or at a unit, in the name of an account that acts as SA, DH\n"
+	      "or DS; prints a string that works once, for 15 minutes: chibo enrol 'STRING'. For the first\n"
+	      "computer, and for the day when all are lost; others are invited by chibo device invite.\n"
+	      "The address is the one by which the new computer reaches this server.\n",
+	      stderr);
+	return EX_USAGE;
+}
+
+static bool read_invite(int argc, char **argv, struct invite_fields *fields, const char **config)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},    {"login-name", required_argument, NULL, 'l'},
+		{"address", required_argument, NULL, 'a'},   {"name", required_argument, NULL, 'n'},
+		{"unit-code", required_argument, NULL, 'u'}, {NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': *config = optarg; break;
+		case 'l': fields->login_name = optarg; break;
+		case 'a': fields->address = optarg; break;
+		case 'n': fields->name = optarg; break;
+		case 'u': fields->unit_code = optarg; break;
+		default: return false;
+		}
+	}
+	return optind == argc && fields->login_name && fields->address && fields->name;
+}
+
+int command_invite_device(int argc, char **argv)
+{
+	struct invite_fields fields = {0};
+	const char *path = COMMAND_CONFIG;
+	struct config_error error;
+	struct config config;
+	int code;
+
+	if (!read_invite(argc, argv, &fields, &path))
+		return invite_usage();
+	if (!config_load(&config, path, &error)) {
+		fprintf(stderr, "chibod: %s\n", error.text);
+		return EX_CONFIG;
+	}
+	code = invite_device(config.admin_socket, config.tls_key_file, &fields);
 	config_free(&config);
 	return code;
 }

@@ -70,6 +70,7 @@ static const struct {
 	{"make-seal-key", command_make_seal_key},
 	{"bootstrap-admin", command_bootstrap_admin},
 	{"ledger", command_ledger},
+	{"invite-device", command_invite_device},
 	{"reset-admin", command_reset_admin},
 	{"reseal", command_reseal},
 };
@@ -81,6 +82,7 @@ static void usage(FILE *out)
 	      "       chibod pin FILE           prints the pin of a key\n"
 	      "       chibod make-seal-key FILE new keys of the sealed fields, or one more of them\n"
 	      "       chibod bootstrap-admin …  one of the first administrators; prints a one-time code\n"
+	      "       chibod invite-device …    invites the first computer, or one more when all are lost\n"
 	      "       chibod ledger verify …    proves the chains of the ledger; exit 1: broken\n"
 	      "       chibod reset-admin …      a new code for one of the highest; prints it\n"
 	      "       chibod reseal             puts sealed values under the newest key\n"

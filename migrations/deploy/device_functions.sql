@@ -47,6 +47,32 @@ begin
 end
 $$;
 
+-- The same over the server's root-only socket: without a computer nobody can invite one. An account that acts as SA, DH or
+-- DS answers for it. The entry's method tells which local user asked.
+create function auth.invite_first_device(p_id uuid, p_login_name text, p_unit_code text, p_name text, p_code_hash bytea,
+                                         p_local_uid int) returns void
+language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	v_account uuid := (select a.id from account a where a.login_name = p_login_name and a.ended_at is null
+		and exists (select from live_grant g where g.person_id = a.person_id and g.role in ('SA', 'DH', 'DS')));
+	t tree;
+begin
+	select x.* into t from tree x left join unit u on u.id = x.unit_id
+	where case when p_unit_code is null then x.parent_id is null else u.code = p_unit_code end;
+	if v_account is null then
+		perform refuse(5, 'not_found', 'login_name');
+	elsif t.unit_id is null then
+		perform refuse(5, 'not_found', 'unit_code');
+	end if;
+	perform set_config('app.account_id', v_account::text, true),
+	        set_config('app.method', format('AdminSocket/InviteDevice uid=%s', p_local_uid), true);
+	perform ledger.claim(gen_random_uuid(), sha256(''::bytea));
+	insert into device (id, unit_id, feed_id, name, code_hash, code_until, invited_by)
+	values (p_id, t.unit_id, t.feed_id, p_name, p_code_hash, now() + interval '15 minutes', v_account);
+	perform ledger.publish();
+end
+$$;
+
 -- The new computer proves that it knows the code; its key is the connection's. Nobody is entered here: whoever
 -- invited it answers for it. A wrong, a used and a late code are refused alike, and so is a key that is known.
 create function auth.enrol_device(p_code_hash bytea, p_key bytea, out id uuid, out name text, out unit_path text)
@@ -130,7 +156,7 @@ begin
 end
 $$;
 
-grant execute on function auth.device_rows, auth.invite_device, auth.enrol_device, auth.confirm_device,
+grant execute on function auth.device_rows, auth.invite_device, auth.invite_first_device, auth.enrol_device, auth.confirm_device,
 	auth.revoke_device, auth.known_devices, auth.open_invitations to chibo_app;
 
 commit;

@@ -9,6 +9,7 @@ drop function auth.revoke_device;
 drop function auth.confirm_device;
 drop function auth.lock_device;
 drop function auth.enrol_device;
+drop function auth.invite_first_device;
 drop function auth.invite_device;
 drop function auth.device_rows;
 drop function auth.fingerprint;

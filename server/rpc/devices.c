@@ -166,10 +166,13 @@ static bool ask(struct devices *devices)
 
 	segment_init(&devices->segment, LANE_FAST, uv_now(devices->loop) + DEADLINE_MS, done);
 	devices->changes_at_start = devices->changes;
-	devices->reading = segment_add_all(&devices->segment, statement_set_internal(devices->statements, "KnownDevices"),
-					   &request.base, &devices->arena) &&
-			   pg_pool_submit(devices->pool, &devices->segment);
-	return devices->reading;
+	devices->reading = true; /* it may be done when the pool returns */
+	if (segment_add_all(&devices->segment, statement_set_internal(devices->statements, "KnownDevices"), &request.base,
+			    &devices->arena) &&
+	    pg_pool_submit(devices->pool, &devices->segment))
+		return true;
+	devices->reading = false;
+	return false;
 }
 
 static void on_poll(uv_timer_t *timer)
@@ -256,6 +259,14 @@ bool devices_is_lost(void *owner, const uint8_t key[static TLS_PIN])
 	return known && known->verdict == TLS_KEY_REVOKED;
 }
 
+void devices_expect(struct devices *devices)
+{
+	uint64_t until = uv_now(devices->loop) + INVITATION_MS;
+
+	devices->changes++;
+	devices->open_until = until > devices->open_until ? until : devices->open_until;
+}
+
 void devices_add(struct devices *devices, const uint8_t key[static TLS_PIN])
 {
 	set(devices, key, TLS_KEY_KNOWN);
@@ -282,15 +293,12 @@ static enum tls_verdict verdict_in(const Chibo__V1__Device *device)
 void devices_learn(struct devices *devices, const ProtobufCMessage *response)
 {
 	const Chibo__V1__Device *device = device_in(response);
-	uint64_t until = uv_now(devices->loop) + INVITATION_MS;
 	uint8_t key[TLS_PIN];
 
 	if (!device || !device->has_state)
 		return;
-	if (device->fingerprint && tls_pin_parse(device->fingerprint, key)) {
+	if (device->fingerprint && tls_pin_parse(device->fingerprint, key))
 		set(devices, key, verdict_in(device));
-	} else if (device->state == CHIBO__V1__DEVICE_STATE__DEVICE_STATE_INVITED) {
-		devices->changes++;
-		devices->open_until = until > devices->open_until ? until : devices->open_until;
-	}
+	else if (device->state == CHIBO__V1__DEVICE_STATE__DEVICE_STATE_INVITED)
+		devices_expect(devices);
 }

@@ -36,6 +36,8 @@ void devices_free(struct devices *devices);
 /* Of struct tls_computers. */
 enum tls_verdict devices_judge(void *devices, enum tls_alpn alpn, const uint8_t key[static TLS_PIN]);
 bool devices_is_lost(void *devices, const uint8_t key[static TLS_PIN]);
+/* Somebody was invited. */
+void devices_expect(struct devices *devices);
 /* Has just enrolled. */
 void devices_add(struct devices *devices, const uint8_t key[static TLS_PIN]);
 /* The committed answer of a method of DeviceService: what it says of a computer holds from now on. */

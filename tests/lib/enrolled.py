@@ -6,6 +6,7 @@ import pathlib
 import secrets
 import subprocess
 import tempfile
+import uuid
 
 import example
 from cli import Cli
@@ -48,15 +49,38 @@ def administrator(server):
 
 def invite(client, unit_id, name="Máy thử"):
     """The device's id and the one-time code."""
-    device, code = uuid7(), secrets.token_hex(12)
+    device, letters = uuid7(), secrets.token_hex(12).upper()
+    code = "-".join(letters[at:at + 4] for at in range(0, 24, 4))       # as the client makes and mends them
     client.submit("DeviceService/Invite", id=device, unit_id=unit_id, name=name,
                   code_hash=hashlib.sha256(code.encode()).digest())
     return device, code
 
 
-def invitation(server, client, unit_id, name="Máy thử"):
-    """What the clerk at the new computer pastes."""
-    return f"127.0.0.1:{server.port}#{server.pin}#{invite(client, unit_id, name)[1]}"
+def first_invitation(server, name="Máy quản trị"):
+    """For a server where keys are required, and nobody has one: asked for at its admin socket."""
+    return server.chibod("invite-device", "-c", server.config, "--login-name", example.TOP["SA"],
+                         "--address", f"127.0.0.1:{server.port}", "--name", name).strip()
+
+
+def computer_of(server, invitation):
+    """An enrolled computer of the second client, from an invitation."""
+    made = Computer()
+    made.enrol(server, invitation.split("#")[2])
+    return made
+
+
+class EnrolledCli(Cli):
+    """The real client on a computer that was invited and has enrolled by its real commands. `inviter` is a Cli of
+    somebody who may invite; without one, the server is asked at its admin socket. `unit` is an id or its 16 bytes."""
+
+    def __init__(self, directory, server, unit=None, inviter=None, name="Máy thử", **settings):
+        super().__init__(directory, **settings)
+        if inviter is None:
+            invitation = first_invitation(server, name)
+        else:
+            place = uuid.UUID(bytes=unit) if isinstance(unit, bytes) else unit
+            invitation = inviter.ok("device", "invite", "--unit-id", place, "--name", name).strip()
+        self.ok("enrol", invitation)
 
 
 class Computer:
