@@ -500,7 +500,10 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('TargetService/Close',             'target_issue',    true,  false),
 	('TargetService/Get',               'target_read',     false, false),
 	('TargetService/List',              'target_read',     false, false),
-	('ReportService/Progress',          'report_read',     false, false);
+	('ReportService/Progress',          'report_read',     false, false),
+	('ConflictService/List',            'conflict_read',   false, false),
+	('ConflictService/Show',            'conflict_read',   false, false),
+	('ConflictService/Resolve',         'conflict_resolve', true, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.
 update auth.role set confirm_rank = 70 where code in ('MB', 'BD', 'BS', 'DG', 'WO', 'WS');
