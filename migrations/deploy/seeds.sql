@@ -503,7 +503,7 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('ReportService/Progress',          'report_read',     false, false),
 	('ConflictService/List',            'conflict_read',   false, false),
 	('ConflictService/Show',            'conflict_read',   false, false),
-	('ConflictService/Resolve',         'conflict_resolve', true, false);
+	('ConflictService/Resolve',         'conflict_resolve', true, false),
 	('SyncService/Open',                'SELF',            false, false),
 	('SyncService/Feeds',               'sync_read',       false, false),
 	('SyncService/Copy',                'sync_read',       false, false),
