@@ -227,7 +227,7 @@ def member_fields(branch, number, name):
     return {"unit_id": branch, "kind": "MEMBERSHIP_KIND_PRIMARY", "from_on": "2012-03-01", "family_name": "Lò",
             "middle_name": "Thị", "given_name": name, "sex": "SEX_FEMALE", "born_on": "1985-07-12",
             "status": "MEMBER_STATUS_FULL", "decision_on": "2012-02-20", "joined_on": "2012-03-01",
-            "full_on": "2013-03-01", "biography_no": f"{number:06d}MAU"}
+            "full_on": "2013-03-01", "biography_no": f"{number:06d}MAU", "card_no": f"{number:08d}"}
 
 
 class World:
