@@ -331,10 +331,14 @@ bool outbox_prune(struct store *store, int64_t now_us)
 				  "and seq < (select last_seq from store)";
 	sqlite3_stmt *statement = store_prepare(store, sql);
 
-	if (statement == NULL)
+	if (statement == NULL || !store_begin(store))
 		return false;
 	sqlite3_bind_int64(statement, 1, now_us - INT64_C(86400000000) * OUTBOX_KEEP_DAYS);
-	return store_run(store, statement);
+	if (store_run(store, statement) && (sqlite3_changes(store->db) == 0 || store_note_purge(store)) &&
+	    store_commit(store))
+		return true;
+	store_roll_back(store);
+	return false;
 }
 
 bool outbox_count(struct store *store, struct outbox_sum *sum)

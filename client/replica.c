@@ -189,7 +189,7 @@ static bool purge(struct store *store, const uint8_t *feed, const char *entity, 
 	bind_text(statement, 1, entity);
 	bind_id(statement, 2, id);
 	bind_id(statement, 3, feed);
-	return store_run(store, statement);
+	return store_run(store, statement) && (sqlite3_changes(store->db) == 0 || store_note_purge(store));
 }
 
 /* ---- parts ---- */
@@ -442,7 +442,7 @@ bool replica_forget(struct store *store, const uint8_t feed[static STORE_ID])
 {
 	if (!store_begin(store))
 		return false;
-	if (drop(store, "delete from record where feed = ?1", feed) &&
+	if (drop(store, "delete from record where feed = ?1", feed) && store_note_purge(store) &&
 	    drop(store, "delete from cursor where feed = ?1", feed) &&
 	    drop(store, "delete from checkpoint where feed = ?1", feed) && store_commit(store))
 		return true;

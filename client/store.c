@@ -191,13 +191,19 @@ enum store_state store_connect(struct store *store)
 	return rc == SQLITE_OK ? settle(store) : store_failed(store, rc);
 }
 
-void store_disconnect(struct store *store)
+static void drop_statements(struct store *store)
 {
 	for (size_t i = 0; i < store->n_texts; i++)
 		sqlite3_finalize(store->texts[i].statement);
 	store->n_texts = 0;
+}
+
+void store_disconnect(struct store *store)
+{
+	drop_statements(store);
 	sqlite3_close(store->db);
 	store->db = NULL;
+	store->ready = false;
 }
 
 /* ---- what is in it ---- */
@@ -277,6 +283,7 @@ enum store_state store_connect_checked(struct store *store)
 		state = read_device(store);
 	if (state == STORE_OPEN && !outbox_whole(store))
 		state = damaged(store, store->why);
+	store->ready = state == STORE_OPEN;
 	return state;
 }
 
@@ -296,6 +303,8 @@ enum store_state store_open(struct store *store, struct arena *arena, const char
 		store_disconnect(store);
 		store_set_aside(store, &(struct store_ops){0});
 	}
+	if (state == STORE_OPEN)
+		store_scrub(store);
 	if (state != STORE_OPEN)
 		store_close(store);
 	return state;
@@ -303,6 +312,7 @@ enum store_state store_open(struct store *store, struct arena *arena, const char
 
 void store_close(struct store *store)
 {
+	store_scrub(store);
 	store_disconnect(store);
 	if (store->lock >= 0)
 		close(store->lock);
@@ -393,4 +403,28 @@ bool store_set_fact(struct store *store, const char *name, const char *value)
 	sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
 	return store_run(store, statement);
+}
+
+/* ---- purging ---- */
+
+static const char scrub_fact[] = "scrub";
+
+bool store_note_purge(struct store *store)
+{
+	return store_set_fact(store, scrub_fact, "due");
+}
+
+/* VACUUM asks for no other statement. */
+bool store_scrub(struct store *store)
+{
+	int64_t due = 0;
+
+	if (!store->ready || sqlite3_get_autocommit(store->db) == 0)
+		return false;
+	if (!store_number(store, "select count(*) from fact where name = 'scrub'", &due))
+		return false;
+	if (due == 0)
+		return true;
+	drop_statements(store);
+	return store_exec(store, "vacuum") && store_exec(store, "delete from fact where name = 'scrub'");
 }

@@ -39,6 +39,7 @@ struct store {
 	const char *exported;
 	bool full; /* the last failure was a full disk */
 	/* its own */
+	bool ready;
 	struct arena *arena;
 	struct store_text *texts;
 	size_t n_texts, max_texts;
@@ -50,7 +51,11 @@ enum store_state store_open(struct store *store, struct arena *arena, const char
  * operations come along with new numbers and their old op_ids, and the old file stays aside. */
 enum store_state store_create(struct store *store, struct arena *arena, const char *context,
 			      const uint8_t device_id[static STORE_ID]) MUST_CHECK;
+/* Scrubs first. */
 void store_close(struct store *store);
+/* Rewrites the file if something was purged since: secure_delete leaves copies that SQLite once made while it moved rows between
+ * pages. Whoever keeps the store open for long calls it when a pull is through; after a power cut the next opening does. */
+bool store_scrub(struct store *store);
 const char *store_path(struct arena *arena, const char *context);
 
 /* ---- for outbox.c and replica.c ---- */

@@ -34,6 +34,8 @@ void store_disconnect(struct store *store);
 enum store_state store_failed(struct store *store, int rc);
 /* Notes a failure of the system, from errno. */
 enum store_state store_failed_system(struct store *store, const char *what);
+/* Within the transaction that takes something away: the file has to be scrubbed. */
+bool store_note_purge(struct store *store) MUST_CHECK;
 bool store_exec(struct store *store, const char *sql) MUST_CHECK;
 /* The first column of the first row; false: SQLite failed. */
 bool store_number(struct store *store, const char *sql, int64_t *number) MUST_CHECK;
