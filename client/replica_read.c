@@ -7,6 +7,23 @@
 #include "replica_parts.h"
 #include "value.h"
 
+const struct replica_entity replica_entities[] = {
+#define REPLICA(entity, field, service) {entity, field, service, NULL},
+#define REPLICA_PART(entity, field, parent) {entity, field, "", parent},
+#include "replica.def"
+#undef REPLICA
+#undef REPLICA_PART
+};
+const size_t replica_n_entities = sizeof(replica_entities) / sizeof(*replica_entities);
+
+const struct replica_entity *replica_entity(const char *entity)
+{
+	for (size_t i = 0; i < replica_n_entities; i++)
+		if (strcmp(replica_entities[i].entity, entity) == 0)
+			return &replica_entities[i];
+	return NULL;
+}
+
 /* ---- records ---- */
 
 static const ProtobufCMessageDescriptor *type_of(const char *entity)

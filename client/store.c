@@ -175,6 +175,25 @@ static enum store_state settle(struct store *store)
 	return STORE_OPEN;
 }
 
+/* Bytes of the header that never change: SQLite has an error of its own for each, and some pass as a read-only file. While
+ * there is a journal the header may be half written. */
+static bool header_is_ours(const struct store *store)
+{
+	uint8_t header[STORE_HEADER], ours[STORE_HEADER];
+	int fd = open(store->path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : pread(fd, header, sizeof(header), 0);
+	bool journal = access(mem_format(store->arena, "%s-journal", store->path), F_OK) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 || journal || n < 0)
+		return true; /* SQLite tells why */
+	store_make_header(ours, 0);
+	return n == STORE_HEADER && memcmp(header, ours, 18) == 0 && header[18] <= 2 && header[19] <= 2 &&
+	       memcmp(header + 20, ours + 20, 4) == 0 && memcmp(header + 44, ours + 44, 4) == 0 &&
+	       memcmp(header + 56, ours + 56, 4) == 0;
+}
+
 enum store_state store_connect(struct store *store)
 {
 	int rc = sodium_init() < 0 ? SQLITE_ERROR : SQLITE_OK;
@@ -273,7 +292,7 @@ static enum store_state read_device(struct store *store)
 /* The pages first: what the others read has to be true. */
 enum store_state store_connect_checked(struct store *store)
 {
-	enum store_state state = store_connect(store);
+	enum store_state state = header_is_ours(store) ? store_connect(store) : damaged(store, "the header of the file");
 
 	if (state == STORE_OPEN)
 		state = check_version(store);
@@ -299,10 +318,8 @@ enum store_state store_open(struct store *store, struct arena *arena, const char
 		state = store_look(store); /* another process may have set it aside */
 	if (state == STORE_OPEN)
 		state = store_connect_checked(store);
-	if (state == STORE_DAMAGED) {
-		store_disconnect(store);
-		store_set_aside(store, &(struct store_ops){0});
-	}
+	if (state == STORE_DAMAGED)
+		store_give_up(store);
 	if (state == STORE_OPEN)
 		store_scrub(store);
 	if (state != STORE_OPEN)
@@ -407,11 +424,9 @@ bool store_set_fact(struct store *store, const char *name, const char *value)
 
 /* ---- purging ---- */
 
-static const char scrub_fact[] = "scrub";
-
 bool store_note_purge(struct store *store)
 {
-	return store_set_fact(store, scrub_fact, "due");
+	return store_set_fact(store, "scrub", "due");
 }
 
 /* VACUUM asks for no other statement. */
