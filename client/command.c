@@ -80,7 +80,6 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__sync_service__descriptor,
 	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
-	&chibo__v1__sync_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
 	&chibo__v1__due_service__descriptor,
 };
