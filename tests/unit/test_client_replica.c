@@ -288,6 +288,7 @@ START_TEST(what_goes_is_purged)
 	add_mark(page, "member", id_of(3), 6, CHIBO__V1__SYNC_KIND__SYNC_KIND_CHANGED); /* out of sight */
 	add_mark(page, "meeting", id_of(10), 2, CHIBO__V1__SYNC_KIND__SYNC_KIND_LEFT_SCOPE);
 	apply(&store, page, 2);
+	ck_assert_ptr_null(store_fact(&store, &arena, "scrub"));
 	ck_assert(gone(&store, 1) && gone(&store, 2) && gone(&store, 3));
 	ck_assert_str_eq(name_of(&store, 4), "canary-4");
 	ck_assert_ptr_null(replica_get(&store, &arena, "meeting", id_of(10)));
@@ -544,14 +545,15 @@ static void purge_and_die(void *argument)
 {
 	struct store store;
 	Page *page = page_new();
-	const struct cursor cursor = cursor_at(2);
+	struct cursor cursor = cursor_at(2);
 
 	(void)argument;
+	cursor.pulled_at_us = 10; /* more pages are to come */
 	if (store_open(&store, &arena, "a", 0) != STORE_OPEN)
 		_exit(1);
 	for (unsigned n = 0; n < MANY; n += 2)
 		add_mark(page, "member", id_of(n), 9, CHIBO__V1__SYNC_KIND__SYNC_KIND_LEFT_SCOPE);
-	_exit(replica_apply(&store, &page->base, &cursor) ? 0 : 2);
+	_exit(replica_apply(&store, &page->base, &cursor) && store_fact(&store, &arena, "scrub") != NULL ? 0 : 2);
 }
 
 START_TEST(a_purge_is_finished_by_the_next_opening)
