@@ -91,7 +91,8 @@ create table ledger.history (
 	started_at        timestamptz not null default clock_timestamp(),
 	system_identifier bigint not null,
 	timeline          int not null,
-	database          oid not null
+	database          oid not null,
+	local_uid         int            -- of who said so; null: it was seen
 );
 create index on ledger.history (started_at);
 

@@ -503,7 +503,14 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('ReportService/Progress',          'report_read',     false, false),
 	('ConflictService/List',            'conflict_read',   false, false),
 	('ConflictService/Show',            'conflict_read',   false, false),
-	('ConflictService/Resolve',         'conflict_resolve', true, false);
+	('ConflictService/Resolve',         'conflict_resolve', true, false),
+	('SyncService/Open',                'SELF',            false, false),
+	('SyncService/Feeds',               'sync_read',       false, false),
+	('SyncService/Copy',                'sync_read',       false, false),
+	('SyncService/Pull',                'sync_read',       false, false),
+	('SyncService/Digest',              'sync_read',       false, false),
+	('SyncService/Report',              'SELF',            false, false),
+	('SyncService/Status',              'sync_status',     false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.
 update auth.role set confirm_rank = 70 where code in ('MB', 'BD', 'BS', 'DG', 'WO', 'WS');

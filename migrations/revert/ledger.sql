@@ -5,6 +5,8 @@ begin;
 -- with the triggers that other tables have from here
 set local role chibo_ledger;
 drop function ledger.touch() cascade;
+drop function ledger.unit_of;
+drop function ledger.line;
 drop procedure ledger.watch;
 drop function ledger.roll_back;
 drop function ledger.publish;

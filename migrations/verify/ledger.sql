@@ -15,6 +15,8 @@ select 'ledger.publish'::regproc;
 select 'ledger.refuse_change'::regproc;
 select 'ledger.roll_back'::regproc;
 select 'ledger.touch'::regproc;
+select 'ledger.line'::regproc;
+select 'ledger.unit_of'::regproc;
 select 'ledger.watch'::regproc;
 select 'ledger.kind'::regtype;
 
