@@ -276,13 +276,45 @@ static bool push_up_to(struct client *client, struct call *call, const struct op
 	return refuse_store(client, &call->refusal);
 }
 
+/* What it was refused with, as it was written down. */
+static bool refuse_again(struct client *client, struct call *call, const struct op *known)
+{
+	char *lines = mem_format(&client->mem, "%s", known->params != NULL ? known->params : "");
+	char *line;
+
+	refusal_set(&call->refusal, (enum status)known->code, known->rule != NULL ? known->rule : "", known->field);
+	while ((line = strsep(&lines, "\n")) != NULL) {
+		char *value = strchr(line, '=');
+
+		if (value == NULL)
+			continue;
+		*value++ = '\0';
+		refusal_param(&call->refusal, line, "%s", value);
+	}
+	return false;
+}
+
+/* Its place in the chain stays; what was saved is answered again. */
+static bool push_known(struct client *client, struct call *call, const struct op *known)
+{
+	if (known->state == OP_WAITING || known->state == OP_UNKNOWN)
+		return push_up_to(client, call, known);
+	if (known->state == OP_SAVED)
+		return conclude(client, call, push_one(client, known, call, true));
+	return refuse_again(client, call, known);
+}
+
 bool push_call(struct client *client, struct call *call)
 {
 	struct op own;
+	bool is_known; /* an import that is run again makes the same operations */
 
 	if (!push_open(client, &call->refusal) || !make(client, call, &own) || !may_queue(client, call))
 		return false;
-	if (!outbox_put(client->store, &own))
+	is_known = outbox_find(client->store, &client->mem, call->op_id, &own);
+	if (is_known && !client->globals.offline)
+		return push_known(client, call, &own);
+	if (!is_known && !outbox_put(client->store, &own))
 		return refuse_store(client, &call->refusal);
 	if (!client->globals.offline)
 		return push_up_to(client, call, &own);
