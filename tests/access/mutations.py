@@ -225,6 +225,8 @@ FUNCTIONS = [
     ("auth.device_rows", "and t.pos between v_lo and v_hi", "", Cells(["DeviceService/List"])),
     ("auth.lock_device", "and in_scope(x.unit_id)", "", Cells(["DeviceService/Revoke"])),
     ("auth.invite_device", "if not in_scope(p_unit) then", "if false then", Cells(["DeviceService/Invite"])),
+    ("auth.parked_operations", "inside(t.pos) and", "", Cells(["ConflictService/List"])),
+    ("auth.resolve_parked", "and inside(parked_pos(x.device_id))", "", Cells(["ConflictService/Resolve"])),
     # grants
     ("auth.grant_rows", "and t.pos between v_lo and v_hi", "", Cells(["GrantService/List"])),
     ("auth.grant_rows", "where x.unit_pos between v_lo and v_hi", "", Cells(["GrantService/List"])),
