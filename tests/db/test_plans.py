@@ -336,6 +336,14 @@ WHOLE_SCOPE = {
     "report/progress": {"as_of_on": "'2020-05-31'"},
 }
 
+# Whoever keeps records acts in a ward or in a branch.
+HISTORY = uid(99_900_000)
+WHOLE_SCOPE |= {
+    "sync/open": {}, "sync/feeds": {}, "sync/status": {"limit": "100"}, "sync/digest": {"feed": uid(WARD)},
+    "sync/copy": {"feed": uid(WARD), "entity": "'member'", "after_id": uid(20_000_005), "limit": "50"},
+    "sync/pull": {"history_id": HISTORY, "feed": uid(WARD), "position": "15000", "hash": "'\\x'", "limit": "50"},
+}
+
 
 def session(sql):
     """Runs as chibo_app after auth.enter, with every nested statement's plan on stderr."""
@@ -402,6 +410,10 @@ class Plans(unittest.TestCase):
             insert into ledger.record (entity, id, at, feed, position, version, kind)
             select 'member', m.id, e.at, e.feed, e.position, 1, 'changed'
             from (select id, row_number() over () as n from chibo.member) m join ledger.entry e on e.position = m.n;
+            insert into ledger.feed_head values ({uid(WARD)}, 20000, sha256(''));
+            insert into ledger.history (id, started_at, system_identifier, timeline, database)
+            select {HISTORY}, now() + interval '1 year', s.system_identifier, h.timeline, d.oid
+            from pg_control_system() s, ledger.history h, pg_database d where d.datname = current_database();
             set session_replication_role = replica;
             insert into chibo.post (id, unit_id, unit_pos, feed_id, type, title, is_party, during)
             select lpad((90000000 + n)::text, 32, '0')::uuid, m.unit_id, m.unit_pos, m.feed_id,
