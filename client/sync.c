@@ -14,6 +14,7 @@
 #include "pull.h"
 #include "push.h"
 #include "render.h"
+#include "sync_watch.h"
 #include "value.h"
 
 struct sync {
@@ -310,13 +311,23 @@ static int with_store(struct client *client, int (*run)(struct client *client))
 
 	if (client->session.current == NULL)
 		return error_say(client, EXIT_LOGIN, SAY_NO_CONTEXT, NULL);
+	if (client->globals.offline) {
+		refusal_set(&refusal, STATUS_UNAVAILABLE, "offline", NULL);
+		return error_refusal(client, &refusal, NULL, NULL);
+	}
 	return push_open(client, &refusal) ? run(client) : error_refusal(client, &refusal, NULL, NULL);
+}
+
+static int run_round(struct client *client)
+{
+	return with_store(client, client->globals.dry_run ? sync_preview : sync_once);
 }
 
 int sync_run(struct client *client, const struct args *args)
 {
-	(void)args;
-	return with_store(client, client->globals.dry_run ? sync_preview : sync_once);
+	if (args_given(args, "watch"))
+		return sync_watch(client, args, run_round);
+	return run_round(client);
 }
 
 int sync_verify_run(struct client *client, const struct args *args)
