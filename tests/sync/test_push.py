@@ -120,18 +120,19 @@ class Queued(WardCase):
     def test_full_disk(self):
         """a full disk: not queued, exit 1, and never said to be"""
         member, = self.members(1)
+        size = self.store(self.cli).stat().st_size
         done = subprocess.run([CHIBO, "member", "update", member["id"], "--card-no", "20000020", "--base-version", "1",
                                "--offline"], env=self.cli.environment, text=True, capture_output=True, timeout=60,
-                              preexec_fn=full_at_a_page)
+                              preexec_fn=lambda: full_at(size // 2))
         self.assertSaid(done, 1, "ổ đĩa đầy")
         self.assertNotIn("Đã xếp hàng", done.stderr)
         self.assertEqual(self.states(self.cli), [])
         self.assertQueued(self.update(self.cli, member, "20000020", "--offline"))
 
 
-def full_at_a_page():
+def full_at(size):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 class LostAnswers(WardCase):

@@ -68,7 +68,7 @@ class Copies(SyncCase):
 
     def test_resumed(self):
         """cut in the middle of the first copy: exit 9, status says that it is not complete, and it goes on from there"""
-        self.line.cut_before(OPEN + 7)
+        self.line.down_after(OPEN + 7)
         done = self.cli.run("sync")
         self.assertEqual(done.returncode, 9, done.stderr)
         (copying,), = self.stored(self.cli, "select copying from cursor where copying is not null")
@@ -76,19 +76,21 @@ class Copies(SyncCase):
         kept = self.rows(self.cli, "person")
         self.assertGreater(kept, 0)
         self.assertIn("chưa xong", self.cli.ok("status", "-o", "table"))
-        self.line.heal()
-        self.line.cut_before(OPEN + 3)
+        self.line.up()
+        self.line.down_after(OPEN + 3)
         self.cli.run("sync")
         self.assertGreaterEqual(self.rows(self.cli, "person"), kept)
-        self.line.heal()
+        self.line.up()
         self.assertInSync(self.cli.run("sync"))
 
     def test_cut_everywhere(self):
         """a line that lives for a few answers only, again and again: each try comes further, and the copy is whole"""
-        self.line.cut_before(OPEN + 4)
+        self.line.down_after(OPEN + 4)
         tries = 0
         while (done := self.cli.run("sync")).returncode == 9 and tries < 60:
             tries += 1
+            self.line.up()
+            self.line.down_after(OPEN + 4)
         self.assertInSync(done)
         self.assertGreater(tries, 3)
 
@@ -260,6 +262,7 @@ class Restored(SyncCase):
     def test_gap(self):
         """after a restore, a direct write: the server says what it lacks, gets that first, and then the write"""
         first, second = self.members(2)
+        self.assertInSync(self.cli.run("sync"))
         self.back_up()
         self.assertSaid(self.update(self.cli, first, "65000021"), 0)
         self.restore()
