@@ -13,8 +13,8 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent),
 
 import example  # noqa: E402
 import tap  # noqa: E402
-from line import FIRST_REQUEST  # noqa: E402
 from paths import CHIBO  # noqa: E402
+from relay import FIRST_REQUEST  # noqa: E402
 from ward_case import CLERK, PARKED, SAVED, SECRETARY, TOLD, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 

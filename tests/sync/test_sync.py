@@ -16,8 +16,8 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent),
 import example  # noqa: E402
 import tap  # noqa: E402
 from cli import Cli  # noqa: E402
-from line import FIRST_REQUEST  # noqa: E402
 from paths import CHIBO  # noqa: E402
+from relay import FIRST_REQUEST  # noqa: E402
 from ward_case import CLERK, SAVED, WAITING, WardCase  # noqa: E402
 
 IN_SYNC, COPYING, NEVER = "khớp với máy chủ", "Đang chép lần đầu", "chưa lần nào"

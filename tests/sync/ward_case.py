@@ -9,7 +9,7 @@ import enrolled
 import example
 from cli import Cli
 from fixture import ServerCase
-from line import Line
+from relay import Relay
 
 WAITING, UNKNOWN, SAVED, PARKED, TOLD = range(5)       # enum op_state of client/outbox.h
 CLERK, SECRETARY = "van.phong.tt", "bi.thu.1"
@@ -21,7 +21,7 @@ class WardCase(ServerCase):
 
     def setUp(self):
         self.admin = self.login(example.TOP["SA"])
-        self.line = Line(self.server.port)
+        self.line = Relay(self.server.port)
         self.addCleanup(self.line.down)
         self.cli = self.computer(CLERK)
 

@@ -10,7 +10,7 @@ import threading
 FIRST_REQUEST = 3
 
 
-class Line:
+class Relay:
     def __init__(self, port):
         self.port_behind = port
         self.listener = socket.create_server(("127.0.0.1", 0))
