@@ -176,7 +176,10 @@ static void advance(struct cursor *cursor, const Chibo__V1__SyncPullResponse *pa
 static bool walk_back(struct client *client, const Chibo__V1__SyncFeed *feed, struct cursor *cursor,
 		      struct refusal *refusal)
 {
-	if (replica_checkpoint(client->store, cursor->feed, cursor->position, cursor))
+	uint8_t of[STORE_ID];
+
+	memcpy(of, cursor->feed, sizeof(of));
+	if (replica_checkpoint(client->store, of, cursor->position, cursor))
 		return true;
 	return copy_anew(client, feed, cursor, refusal);
 }
