@@ -32,6 +32,7 @@
 #include "chibo/v1/sent_report.pb-c.h"
 #include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
+#include "chibo/v1/sync.pb-c.h"
 #include "chibo/v1/target.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
 #include "chibo/v1/template.pb-c.h"
@@ -76,6 +77,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__candidate_service__descriptor,
 	&chibo__v1__class_service__descriptor,
 	&chibo__v1__term_service__descriptor,
+	&chibo__v1__sync_service__descriptor,
 	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
