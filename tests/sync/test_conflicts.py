@@ -79,6 +79,10 @@ class Conflicts(ServerCase):
         table = self.cli.ok("conflict", "show", number, "-o", "table")
         self.assertRegex(table, r"Mục +Định ghi +Hiện nay")
         self.assertRegex(table, r"(?m)^Vì sao bị từ chối: +Bản ghi đã đổi")
+        self.assertRegex(table, rf"(?m)^Bản ghi: +{self.member(member)['full_name']}$")
+        self.assertRegex(table, r"(?m)^Người làm: +Cầm Thị Yến$")
+        page = self.cli.ok("conflict", "show", number, "-o", "html")
+        self.assertIn('<table class="grid">', page)
         self.cli.ok("conflict", "resolve", number, "--discard", "--yes")
 
     def test_resend(self):

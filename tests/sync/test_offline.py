@@ -141,11 +141,11 @@ class Copy(WardCase):
         version = self.member(member)["version"]
         for away in ("yes", "no"):
             self.cli.ok("member", "update", member, "--works-away", away, "--offline")
-        self.assertIn("2 thao tác trên máy này", self.cli.run("member", "get", member, "--offline").stderr)
+        self.assertIn("2 thao tác của máy này", self.cli.run("member", "get", member, "--offline").stderr)
         self.cli.ok("sync")
         record = self.member(member)
         self.assertEqual((record["version"], record["works_away"]), (version + 2, False))
-        self.assertNotIn("thao tác trên máy này", self.cli.run("member", "get", member, "--offline").stderr)
+        self.assertNotIn("thao tác của máy này", self.cli.run("member", "get", member, "--offline").stderr)
 
 
 class LineDown(WardCase):
