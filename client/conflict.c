@@ -89,7 +89,7 @@ static int print_list(struct client *client, const struct parked_list *list)
 		cells[4] = shown_field(client, &list->items[i], "parked_at_us");
 	}
 	render_grid(client, &grid);
-	client_note(client, SAY_CONFLICT_NEXT, "number", parked_name(client, &list->items[0]), NULL);
+	client_note(client, SAY_CONFLICT_NEXT, "number", all_own(list) ? parked_name(client, &list->items[0]) : "OP", NULL);
 	return EXIT_DONE;
 }
 
@@ -137,10 +137,10 @@ static void add_pair(struct grid *grid, const char **cells, size_t *n, const cha
 	cells[(*n)++] = value;
 }
 
-static void print_operation(struct client *client, const struct parked *parked)
+static void print_operation(struct client *client, const struct parked *parked, const ProtobufCMessage *record)
 {
 	static const char *const fields[] = {"full_name", "device_name", "unit_path", "parked_at_us", "note"};
-	enum { PAIRS = 5 + sizeof(fields) / sizeof(*fields) };
+	enum { PAIRS = 6 + sizeof(fields) / sizeof(*fields) };
 	char id[UUID_TEXT] = "";
 	const char **cells;
 	struct grid grid;
@@ -151,6 +151,7 @@ static void print_operation(struct client *client, const struct parked *parked)
 	grid_init(&grid, &client->mem, PAIRS);
 	cells = grid_row(&grid);
 	add_pair(&grid, cells, &n, client_say(client, SAY_COLUMN_WHAT), parked_label(client, parked));
+	add_pair(&grid, cells, &n, client_say(client, SAY_COLUMN_RECORD), record == NULL ? NULL : request_record_name(client, record));
 	add_pair(&grid, cells, &n, client_say(client, SAY_COLUMN_STATE), shown_field(client, parked, "state"));
 	add_pair(&grid, cells, &n, client_say(client, SAY_COLUMN_WHY), parked_why(client, parked));
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
@@ -182,6 +183,12 @@ static bool is_named(const ProtobufCMessage *body, const char *name)
 	return false;
 }
 
+static const char *value_for(struct client *client, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+	return render_is_human(client) ? value_human(&client->mem, client->lang, message, field)
+				       : value_machine(&client->mem, message, field);
+}
+
 /* What the operation was to write; a secret stays one. */
 static const char *intended(struct client *client, const ProtobufCMessage *body, const ProtobufCFieldDescriptor *field)
 {
@@ -192,7 +199,7 @@ static const char *intended(struct client *client, const ProtobufCMessage *body,
 	if (command_is_secret(field))
 		return client_say(client, SAY_NOT_SHOWN);
 	if (field->label != PROTOBUF_C_LABEL_REPEATED && field->type != PROTOBUF_C_TYPE_MESSAGE)
-		return value_human(&client->mem, client->lang, body, field);
+		return value_for(client, body, field);
 	text_init(&out, &client->mem);
 	text_fill(&out, client_say(client, SAY_SO_MANY), "n",
 		  mem_format(&client->mem, "%zu", value_count(body, field)), NULL);
@@ -210,7 +217,7 @@ static const char *present(struct client *client, const ProtobufCMessage *record
 	if (field == NULL || !value_has(record, field) || field->label == PROTOBUF_C_LABEL_REPEATED ||
 	    field->type == PROTOBUF_C_TYPE_MESSAGE)
 		return NULL;
-	return value_human(&client->mem, client->lang, record, field);
+	return value_for(client, record, field);
 }
 
 static struct grid compare(struct client *client, const struct parked *parked, const ProtobufCMessage *record)
@@ -240,27 +247,41 @@ static struct grid compare(struct client *client, const struct parked *parked, c
 
 /* ---- Show: what waits ---- */
 
-static void tell_dependants(struct client *client, const struct parked *parked)
+static bool is_id(const ProtobufCBinaryData *bytes, const struct parked *parked)
 {
-	Chibo__V1__ConflictListRequest request = CHIBO__V1__CONFLICT_LIST_REQUEST__INIT;
-	struct parked_list list;
+	return bytes->len == UUID_SIZE && parked->shown->id.len == UUID_SIZE &&
+	       memcmp(bytes->data, parked->shown->id.data, UUID_SIZE) == 0;
+}
+
+static void print_dependants(struct client *client, const struct parked *parked, const struct parked_list *list)
+{
 	bool told = false;
 
-	if (parked->shown->state != CHIBO__V1__PARKED_STATE__PARKED_STATE_OPEN ||
-	    parked_list(client, &request, &list) != EXIT_DONE)
-		return;
-	for (size_t i = 0; i < list.n; i++) {
-		const Chibo__V1__ParkedOperation *other = list.items[i].shown;
+	for (size_t i = 0; i < list->n; i++) {
+		const Chibo__V1__ParkedOperation *other = list->items[i].shown;
 
-		if (!other->has_waits_for_id || other->waits_for_id.len != UUID_SIZE ||
-		    memcmp(other->waits_for_id.data, parked->shown->id.data, UUID_SIZE) != 0)
+		if (!other->has_waits_for_id || !is_id(&other->waits_for_id, parked))
 			continue;
 		if (!told)
 			fprintf(client->out, "\n%s\n", client_say(client, SAY_WAIT_FOR_THIS));
 		told = true;
-		fprintf(client->out, "  ↳ %s  %s\n", parked_name(client, &list.items[i]),
-			clean_shown(&client->mem, parked_label(client, &list.items[i])));
+		fprintf(client->out, "  ↳ %s  %s\n", parked_name(client, &list->items[i]),
+			clean_shown(&client->mem, parked_label(client, &list->items[i])));
 	}
+}
+
+/* All open ones; what the server says of this one is more than its own computer knows. */
+static void ask_others(struct client *client, struct parked *parked, struct parked_list *list)
+{
+	Chibo__V1__ConflictListRequest request = CHIBO__V1__CONFLICT_LIST_REQUEST__INIT;
+
+	*list = (struct parked_list){0};
+	if (parked->shown->state != CHIBO__V1__PARKED_STATE__PARKED_STATE_OPEN ||
+	    parked_list(client, &request, list) != EXIT_DONE)
+		return;
+	for (size_t i = 0; i < list->n; i++)
+		if (is_id(&list->items[i].shown->id, parked))
+			parked->shown = list->items[i].shown;
 }
 
 static void hide_secrets(json_t *object, const ProtobufCMessage *body)
@@ -284,26 +305,35 @@ static int print_json(struct client *client, const struct parked *parked, const 
 	return EXIT_DONE;
 }
 
-int conflict_print(struct client *client, const struct parked *parked, const ProtobufCMessage *record)
+/* A page to print has the comparison alone. */
+static bool is_for_eyes(const struct client *client)
 {
+	return render_is_human(client) && render_output(client) != OUTPUT_HTML;
+}
+
+int conflict_print(struct client *client, struct parked *parked, const ProtobufCMessage *record)
+{
+	struct parked_list list;
 	struct grid grid;
 
+	ask_others(client, parked, &list);
+	client->title = parked_label(client, parked);
 	if (wants_json(client))
 		return print_json(client, parked, record);
-	if (render_is_human(client))
-		print_operation(client, parked);
+	if (is_for_eyes(client))
+		print_operation(client, parked, record);
 	if (parked->body == NULL) {
 		client_note(client, SAY_NO_BODY, NULL);
 	} else {
 		grid = compare(client, parked, record);
-		if (render_is_human(client))
+		if (is_for_eyes(client))
 			fputc('\n', client->out);
 		render_grid(client, &grid);
 	}
 	if (record == NULL && parked->shown->has_subject_id)
 		client_note(client, SAY_NO_RECORD_NOW, NULL);
-	if (render_is_human(client))
-		tell_dependants(client, parked);
+	if (is_for_eyes(client))
+		print_dependants(client, parked, &list);
 	return EXIT_DONE;
 }
 

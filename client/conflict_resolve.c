@@ -158,7 +158,7 @@ static int asked_for(struct client *client, const struct args *args, enum decisi
 }
 
 /* Whoever has not said it on the line is shown both versions, and asked. */
-static int ask(struct client *client, const struct parked *parked, const ProtobufCMessage *record, enum decision *decision)
+static int ask(struct client *client, struct parked *parked, const ProtobufCMessage *record, enum decision *decision)
 {
 	int failed = conflict_print(client, parked, record);
 	char answer;

@@ -279,7 +279,7 @@ int request_make(struct client *client, const struct verb *verb, const struct ar
 
 static const char *record_name(const ProtobufCMessage *record)
 {
-	static const char *const names[] = {"full_name", "name", "login_name", "code"};
+	static const char *const names[] = {"full_name", "name", "login_name", "code", "title", "topic", "subject"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const ProtobufCFieldDescriptor *field = value_field(record->descriptor, names[i]);
@@ -328,6 +328,11 @@ const ProtobufCMessage *request_record(struct client *client, const struct verb 
 	return find_get(client, verb, &get) && read_record(client, &get, id, &call) ? record_in(&call) : NULL;
 }
 
+const char *request_record_name(struct client *client, const ProtobufCMessage *record)
+{
+	return clean_shown(&client->mem, record_name(record));
+}
+
 /* What the line would have told: this computer knows of its own operations that will have been saved before. */
 static int32_t version_here(struct client *client, const struct call *call, const uint8_t id[static 16])
 {
@@ -362,7 +367,7 @@ int request_base_version(struct client *client, const struct verb *verb, Protobu
 		return EXIT_DONE;
 	value_set_int32(request, base, version);
 	client_note(client, SAY_BASED_ON, "name",
-		    record == NULL ? "" : clean_shown(&client->mem, record_name(record)), "version",
+		    record == NULL ? "" : request_record_name(client, record), "version",
 		    mem_format(&client->mem, "%d", version), NULL);
 	return EXIT_DONE;
 }

@@ -15,6 +15,7 @@ import enrolled  # noqa: E402
 import example  # noqa: E402
 import tap  # noqa: E402
 from cli import Cli  # noqa: E402
+from client import Client, id_bytes, uuid7  # noqa: E402
 from fixture import ServerCase  # noqa: E402
 
 WARD, BRANCH = "NLO.TT", "NLO.TT.01"
@@ -50,15 +51,18 @@ class WardCase(ServerCase):
 class Copy(WardCase):
     @classmethod
     def fill(cls):
-        people = [row["person_id"] for row in map(cls.member, cls.ids("member", "list", "--unit-id", BRANCH, "--limit", "3"))]
-        for month in ("5/2022", "6/2022"):
-            cls.cli.ok("meeting", "create", BRANCH, "--kind", "regular", "--period-month", month, "--planned-at",
-                       f"20/{month} 08:00", "--chair-id", people[0], "--clerk-id", people[1], "--topic", f"Tháng {month}")
-        for number, days in enumerate((-2, 2)):
-            cls.cli.ok("task", "create", f"Việc {number}", "--source", "other", "--unit-id", BRANCH, "--due-on",
-                       (TODAY + datetime.timedelta(days)).isoformat())
-        cls.cli.ok("resolution", "create", "--kind", "monthly", "--period-month", "4/2023", "--subject", "Nhiệm vụ tháng 4",
-                   "--unit-id", BRANCH)
+        """A secretary's month, from a computer of his own."""
+        officers = [id_bytes(cls.member(member)["person_id"]) for member in cls.ids("member", "list", "--unit-id", BRANCH)[:2]]
+        with Client(cls.server.port, cls.server.pin) as client:
+            client.login("bi.thu.1", example.PASSWORD)
+            for month in (5, 6):
+                client.submit("MeetingService/Create", id=uuid7(), unit_id=cls.units[BRANCH], kind=1,
+                              period_month=f"2022-{month:02}", planned_at_us=1650000000000000 + month, chair_id=officers[0],
+                              clerk_id=officers[1], topic=f"Tháng {month}")
+            for days in (-2, 2):
+                client.submit("TaskService/Create", id=uuid7(), source=4, unit_id=cls.units[BRANCH], title=f"Việc {days}",
+                              due_on=(TODAY + datetime.timedelta(days)).isoformat())
+            client.submit("ResolutionService/Create", id=uuid7(), kind=1, period_month="2023-04", subject="Nhiệm vụ tháng 4")
 
     @classmethod
     def member(cls, member_id):
@@ -79,7 +83,7 @@ class Copy(WardCase):
             ("meeting", "list"), ("meeting", "list", "--from-month", "6/2022"), ("meeting", "list", "--kind", "thematic"),
             ("task", "list"), ("task", "list", "--overdue", "yes"), ("task", "get", task),
             ("resolution", "list"), ("resolution", "list", "--period-month", "4/2023"),
-            ("candidate", "get") if False else ("target", "list"), ("plan", "list"),
+            ("target", "list"), ("plan", "list"), ("proposal", "list"),
             ("document", "list"), ("rule", "list"), ("calendar", "list"), ("calendar", "list", "--year", "2022"),
             ("vote", "list", "--meeting-id", meeting),
         ]
@@ -133,22 +137,24 @@ class Copy(WardCase):
 
     def test_queued_updates_build_on_each_other(self):
         """Two changes of one record, queued: both are saved when the line is back, and marked until then"""
-        meeting = self.ids("meeting", "list", "--unit-id", BRANCH)[0]
-        version = self.cli.json("meeting", "get", meeting)["meeting"]["version"]
-        for place in ("Nhà văn hóa", "Hội trường"):
-            self.cli.ok("meeting", "update", meeting, "--place", place, "--offline")
-        done = self.cli.run("meeting", "get", meeting, "--offline")
-        self.assertIn("2 thao tác", done.stderr)
+        member = self.ids("member", "list", "--unit-id", BRANCH)[3]
+        version = self.member(member)["version"]
+        for away in ("yes", "no"):
+            self.cli.ok("member", "update", member, "--works-away", away, "--offline")
+        self.assertIn("2 thao tác của máy này", self.cli.run("member", "get", member, "--offline").stderr)
         self.cli.ok("sync")
-        record = self.cli.json("meeting", "get", meeting)["meeting"]
-        self.assertEqual((record["version"], record["place"]), (version + 2, "Hội trường"))
-        self.assertNotIn("2 thao tác", self.cli.run("meeting", "get", meeting, "--offline").stderr)
+        record = self.member(member)
+        self.assertEqual((record["version"], record["works_away"]), (version + 2, False))
+        self.assertNotIn("thao tác của máy này", self.cli.run("member", "get", member, "--offline").stderr)
 
 
 class LineDown(WardCase):
     def test_by_itself(self):
         """With the server gone, a read falls back by itself and says so"""
         online = self.cli.ok("member", "list", "--unit-id", BRANCH)
+        alone = Cli(f"{self.home}/alone")
+        alone.connect(self.server)
+        alone.login(self.account, example.PASSWORD)
         self.server.stop()
         done = self.cli.run("member", "list", "--unit-id", BRANCH)
         self.assertEqual((done.returncode, done.stdout), (0, online), done.stderr)
@@ -157,9 +163,7 @@ class LineDown(WardCase):
         report = self.cli.run("report", "structure")
         self.assertEqual(report.returncode, 9)
         self.assertNotIn("bản sao", report.stderr)
-        alone = Cli(f"{self.home}/alone")
-        alone.connect(self.server)
-        self.assertEqual(alone.run("member", "list").returncode, 9)
+        self.assertEqual(alone.run("member", "list").returncode, 9, "it has no copy")
 
 
 if __name__ == "__main__":
