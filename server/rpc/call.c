@@ -26,9 +26,9 @@
  *      +------------------+-----------------+--------+-- refused, deadline, lost --> FAILED -----------+
  *
  * Waits in IDENTIFYING, RUNNING, REPLAYING and RECALLING (the segment) and in HANDLING (whatever the handler waits
- * for).
+ * for). A stream goes from HANDLING to STREAMING, where it waits for the next thing to tell, and from there to FAILED.
  */
-enum { RECEIVED, IDENTIFYING, AUTHORISED, RUNNING, REPLAYING, RECALLING, HANDLING, COMMITTED, FAILED, REPLIED };
+enum { RECEIVED, IDENTIFYING, AUTHORISED, RUNNING, REPLAYING, RECALLING, HANDLING, STREAMING, COMMITTED, FAILED, REPLIED };
 
 static const struct sm_state states[] = {
 	[RECEIVED] = {"received", SM_BIT(IDENTIFYING) | SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
@@ -37,7 +37,8 @@ static const struct sm_state states[] = {
 	[RUNNING] = {"running", SM_BIT(RUNNING) | SM_BIT(REPLAYING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
 	[REPLAYING] = {"replaying", SM_BIT(REPLAYING) | SM_BIT(RECALLING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
 	[RECALLING] = {"recalling", SM_BIT(RECALLING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
-	[HANDLING] = {"handling", SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[HANDLING] = {"handling", SM_BIT(STREAMING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[STREAMING] = {"streaming", SM_BIT(FAILED)},
 	[COMMITTED] = {"committed", SM_BIT(REPLIED)},
 	[FAILED] = {"failed", SM_BIT(REPLIED)},
 	[REPLIED] = {"replied", 0},
@@ -50,6 +51,8 @@ enum { ATTEMPTS_MAX = 4, BUSY_RETRY_MS = 1000 };
 
 /* Of a call whose peer has shown no token: many strangers must not fill the server. */
 enum { STRANGER_MEMORY_MAX = 256 * 1024 };
+
+enum { STREAMS_PER_CONNECTION = 4 };
 
 static void call_tick(struct call *call);
 
@@ -75,7 +78,10 @@ struct call *call_new(struct dispatch *dispatch, struct peer *peer)
 void call_detach(struct call *call)
 {
 	list_remove(&call->link);
-	call->peer->in_flight--;
+	if (call->is_stream)
+		call->peer->streams--;
+	else
+		call->peer->in_flight--;
 	call->peer = NULL;
 }
 
@@ -275,6 +281,41 @@ void call_query_entered(struct call *call, const char *internal, const ProtobufC
 	query(call, true, internal, request, lane, then);
 }
 
+void call_query_look(struct call *call, const char *internal, const ProtobufCMessage *request,
+		     void (*then)(struct call *call))
+{
+	call->then = then;
+	call->attempts = 0;
+	call->deadline = uv_now(call->dispatch->loop) + call->dispatch->config.deadline_max_ms;
+	segment_clear(&call->segment);
+	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, query_done);
+	if (call_plan_look(call, internal, request))
+		submit(call);
+	else
+		refuse_plan(call);
+}
+
+bool call_may_stream(const struct call *call)
+{
+	return call->dispatch->streams < call->dispatch->config.streams_max &&
+	       (!call->peer || call->peer->streams < STREAMS_PER_CONNECTION);
+}
+
+void call_stream(struct call *call)
+{
+	PRE(!call->is_stream);
+	sm_move(&call->sm, STREAMING);
+	call->is_stream = true;
+	call->dispatch->in_flight--;
+	call->dispatch->streams++;
+	if (!call->peer)
+		return;
+	call->peer->in_flight--;
+	call->peer->streams++;
+	call_promote(call, PEER_ADMITTED);
+	call->peer->ops->drained(call->peer);
+}
+
 bool call_take(struct call *call, ProtobufCMessage *response)
 {
 	if (call->segment.outcome == SEGMENT_COMMITTED && segment_fill_all(&call->segment, 0, &call->arena, response))
@@ -366,6 +407,31 @@ static void learn_devices(const struct call *call)
 		devices_learn(call->dispatch->devices, call->output);
 }
 
+/* Grants, accounts, sessions, computers, the tree: whoever hears something may have lost the right to. */
+static bool changes_rights(const struct call *call)
+{
+	static const char *const services[] = {"GrantService", "AccountService", "SessionService", "DeviceService", "UnitService"};
+
+	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+		if (strcmp(call->route->service, services[i]) == 0)
+			return call->route->kind != KIND_READ;
+	return false;
+}
+
+/* After the reply's own hearer nobody waits longer than for a look. */
+static void tell_watchers(struct call *call)
+{
+	struct watchers *watchers = &call->dispatch->watchers;
+	Chibo__Internal__Receipt receipt;
+
+	if (watchers->n == 0)
+		return;
+	if (changes_rights(call))
+		watchers_wake_all(watchers);
+	if (call->route->kind == KIND_WRITE && reply_receipt(call, &receipt) && receipt.has_feed && receipt.feed.len == FEED_ID)
+		watchers_saw(watchers, receipt.feed.data, receipt.position);
+}
+
 static void call_tick(struct call *call)
 {
 	switch (sm_state(&call->sm)) {
@@ -381,6 +447,7 @@ static void call_tick(struct call *call)
 		if (!route_is_public(call->route)) /* a token was accepted */
 			call_promote(call, PEER_ADMITTED);
 		learn_devices(call);
+		tell_watchers(call);
 		finish(call);
 		return;
 	case FAILED:
