@@ -129,6 +129,8 @@ static bool tell(struct stream *stream, const Chibo__Internal__WatchResponse *lo
 {
 	size_t n;
 
+	/* feeds that the tree has taken out of the unit are no longer followed */
+	feed_places_free(&stream->watcher.places);
 	for (size_t i = 0; i < look->n_rows; i += n) {
 		const Chibo__Internal__WatchRow *row = look->rows[i];
 
