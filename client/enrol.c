@@ -99,7 +99,6 @@ static struct context *turn_context(struct client *client, const char *name,
 /* Outbox and replica; what an older enrolment of this context left unanswered comes along. */
 static int make_store(struct client *client, const struct context *context, const uint8_t id[static ID_SIZE])
 {
-#ifdef CHIBO_HAS_STORE
 	struct store store;
 	enum store_state state = store_create(&store, &client->mem, context->name, id);
 
@@ -107,9 +106,6 @@ static int make_store(struct client *client, const struct context *context, cons
 		return cannot_write(client, store_path(&client->mem, context->name),
 				    store.why != NULL ? store.why : "");
 	store_close(&store);
-#else
-	(void)client, (void)context, (void)id;
-#endif
 	return EXIT_DONE;
 }
 
@@ -180,7 +176,7 @@ int enrol_run(struct client *client, const struct args *args)
 {
 	const char *name = client->globals.context != NULL ? client->globals.context : "default";
 	const Chibo__V1__DeviceEnrolResponse *answer;
-	struct invitation invitation;
+	struct invitation invitation = {0};
 	struct context *context;
 	const char *new_key;
 	struct call call;

@@ -13,15 +13,6 @@ enum {
 	CHECKPOINTS = 20, /* kept of a feed */
 };
 
-const struct replica_entity replica_entities[] = {
-#define REPLICA(entity, field, service) {entity, field, service, NULL},
-#define REPLICA_PART(entity, field, parent) {entity, field, "", parent},
-#include "replica.def"
-#undef REPLICA
-#undef REPLICA_PART
-};
-const size_t replica_n_entities = sizeof(replica_entities) / sizeof(*replica_entities);
-
 struct page {
 	struct store *store;
 	const ProtobufCMessage *message;
@@ -31,14 +22,6 @@ struct page {
 };
 
 /* ---- what a page has ---- */
-
-const struct replica_entity *replica_entity(const char *entity)
-{
-	for (size_t i = 0; i < replica_n_entities; i++)
-		if (strcmp(replica_entities[i].entity, entity) == 0)
-			return &replica_entities[i];
-	return NULL;
-}
 
 /* NULL: this page has no such field, or it is not one of records. */
 static const ProtobufCFieldDescriptor *field_of(const struct page *page, const struct replica_entity *entity)
@@ -189,7 +172,7 @@ static bool purge(struct store *store, const uint8_t *feed, const char *entity, 
 	bind_text(statement, 1, entity);
 	bind_id(statement, 2, id);
 	bind_id(statement, 3, feed);
-	return store_run(store, statement);
+	return store_run(store, statement) && (sqlite3_changes(store->db) == 0 || store_note_purge(store));
 }
 
 /* ---- parts ---- */
@@ -442,7 +425,7 @@ bool replica_forget(struct store *store, const uint8_t feed[static STORE_ID])
 {
 	if (!store_begin(store))
 		return false;
-	if (drop(store, "delete from record where feed = ?1", feed) &&
+	if (drop(store, "delete from record where feed = ?1", feed) && store_note_purge(store) &&
 	    drop(store, "delete from cursor where feed = ?1", feed) &&
 	    drop(store, "delete from checkpoint where feed = ?1", feed) && store_commit(store))
 		return true;

@@ -357,27 +357,62 @@ static int reseal(const char *admin_socket)
 	return code;
 }
 
-int command_reseal(int argc, char **argv)
+/* The socket of commands that take no more than a configuration. False: *code says what to exit with. */
+static bool read_socket(int argc, char **argv, const char *usage, struct config *config, int *code)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
 	const char *path = COMMAND_CONFIG;
 	struct config_error error;
-	struct config config;
-	int option, code;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "c:", options, NULL)) == 'c')
 		path = optarg;
 	if (option != -1 || optind != argc) {
-		fputs("usage: chibod reseal [-c FILE]\n"
-		      "       puts all sealed values under the newest key of the running server\n",
-		      stderr);
-		return EX_USAGE;
+		fputs(usage, stderr);
+		*code = EX_USAGE;
+		return false;
 	}
-	if (!config_load(&config, path, &error)) {
+	if (!config_load(config, path, &error)) {
 		fprintf(stderr, "chibod: %s\n", error.text);
-		return EX_CONFIG;
+		*code = EX_CONFIG;
+		return false;
 	}
+	return true;
+}
+
+int command_reseal(int argc, char **argv)
+{
+	struct config config;
+	int code;
+
+	if (!read_socket(argc, argv,
+			 "usage: chibod reseal [-c FILE]\n"
+			 "       puts all sealed values under the newest key of the running server\n",
+			 &config, &code))
+		return code;
 	code = reseal(config.admin_socket);
 	config_free(&config);
+	return code;
+}
+
+/* ---- chibod new-history ---- */
+
+int command_new_history(int argc, char **argv)
+{
+	const Chibo__Internal__NewHistoryRequest request = CHIBO__INTERNAL__NEW_HISTORY_REQUEST__INIT;
+	struct config config;
+	int code;
+
+	if (!read_socket(argc, argv,
+			 "usage: chibod new-history [-c FILE]\n"
+			 "       tells the running server that its database was put back from a cold copy of its files:\n"
+			 "       computers of wards then offer again what they had sent since, and compare what they keep.\n"
+			 "       After pg_restore, recovery or promotion the server sees it by itself.\n",
+			 &config, &code))
+		return code;
+	code = admin_ask(config.admin_socket, "NewHistory", &request.base);
+	config_free(&config);
+	if (code == EX_OK)
+		puts("a new history has begun");
 	return code;
 }

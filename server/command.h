@@ -13,5 +13,6 @@ int command_ledger(int argc, char **argv);
 int command_invite_device(int argc, char **argv);
 int command_reset_admin(int argc, char **argv);
 int command_reseal(int argc, char **argv);
+int command_new_history(int argc, char **argv);
 
 #endif

@@ -73,6 +73,7 @@ static const struct {
 	{"invite-device", command_invite_device},
 	{"reset-admin", command_reset_admin},
 	{"reseal", command_reseal},
+	{"new-history", command_new_history},
 };
 
 static void usage(FILE *out)
@@ -86,6 +87,7 @@ static void usage(FILE *out)
 	      "       chibod ledger verify …    proves the chains of the ledger; exit 1: broken\n"
 	      "       chibod reset-admin …      a new code for one of the highest; prints it\n"
 	      "       chibod reseal             puts sealed values under the newest key\n"
+	      "       chibod new-history        after a cold copy of the database was put back\n"
 	      "\n"
 	      "  -c, --config FILE  configuration, default " COMMAND_CONFIG "\n"
 	      "  --verify           connect, check every statement, exit: 0 or 78\n"

@@ -67,7 +67,7 @@ create table ledger.parked (
 	grant_id    uuid,
 	method      text not null,
 	subject_id  uuid,
-	body        bytea,
+	body        bytea check (length(body) >= 44),
 	code        int not null,
 	rule        text not null,
 	field       text not null default '',
@@ -77,11 +77,11 @@ create table ledger.parked (
 	resolved_at timestamptz,
 	resolved_by uuid,
 	resent_id   uuid,
-	note        text check (chibo.is_text(note, 300)),
+	note        text constraint note__text check (chibo.is_text(note, 300)),
 	check (state <> 'open' or body is not null)
 );
 create index on ledger.parked (device_id, subject_id) where state = 'open';
-create index on ledger.parked (feed_id, state, id);
+create index on ledger.parked (device_id, state, id);
 call ledger.watch('ledger.parked', 'parked_operation');
 
 -- Changes when the database is another one than it was: initialised, restored, promoted. Positions and heads that
@@ -91,7 +91,8 @@ create table ledger.history (
 	started_at        timestamptz not null default clock_timestamp(),
 	system_identifier bigint not null,
 	timeline          int not null,
-	database          oid not null
+	database          oid not null,
+	local_uid         int            -- of who said so; null: it was seen
 );
 create index on ledger.history (started_at);
 

@@ -5,39 +5,73 @@ begin;
 set local role chibo_ledger;
 grant select on ledger.feed_head, ledger.history, ledger.parked to chibo_auth;
 
--- Which database this is, and which of its lives: positions and heads that somebody keeps are of one history. A new one begins
--- when the cluster, its timeline or the database is another than at the last look (restored, promoted, copied), or when
--- somebody says so who has put back what looks the same.
-create function ledger.refresh_history(p_anew boolean default false) returns uuid
-language plpgsql security definer set search_path = pg_catalog, ledger, pg_temp as $$
+-- Which database this is, and which of its lives: positions and heads that somebody keeps are of one history. The row that
+-- would be added now.
+create function ledger.identity() returns ledger.history
+language plpgsql stable set search_path = pg_catalog, ledger, pg_temp as $$
 declare
-	v_system bigint := (select s.system_identifier from pg_control_system() s);
-	-- of what is being written now: the control file learns of a promotion at the next checkpoint
-	v_timeline int := ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int;
-	v_database oid := (select d.oid from pg_database d where d.datname = current_database());
 	h history;
 begin
-	select x.* into h from history x order by x.started_at desc limit 1;
-	if not p_anew and (h.system_identifier, h.timeline, h.database) is not distinct from (v_system, v_timeline, v_database) then
-		return h.id;
-	end if;
-	lock table history in exclusive mode;
-	select x.* into h from history x order by x.started_at desc limit 1;
-	if p_anew or (h.system_identifier, h.timeline, h.database) is distinct from (v_system, v_timeline, v_database) then
-		insert into history (started_at, system_identifier, timeline, database)
-		values (greatest(clock_timestamp(), h.started_at + interval '1 microsecond'), v_system, v_timeline, v_database)
-		returning * into h;
-	end if;
+	h.system_identifier := (select s.system_identifier from pg_control_system() s);
+	-- of what is being written: the control file learns of a promotion at the next checkpoint
+	h.timeline := ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int;
+	h.database := (select d.oid from pg_database d where d.datname = current_database());
+	return h;
+end
+$$;
+
+create function ledger.newest_history() returns ledger.history
+language sql stable set search_path = pg_catalog, ledger, pg_temp as $$
+	select h from history h order by h.started_at desc limit 1
+$$;
+
+create function ledger.add_history(p_uid int default null) returns uuid
+language plpgsql set search_path = pg_catalog, ledger, pg_temp as $$
+declare
+	h history := identity();
+begin
+	insert into history (started_at, system_identifier, timeline, database, local_uid)
+	values (greatest(clock_timestamp(), (newest_history()).started_at + interval '1 microsecond'), h.system_identifier, h.timeline,
+		h.database, p_uid)
+	returning id into h.id;
 	return h.id;
 end
 $$;
-grant execute on function ledger.refresh_history to chibo_app, chibo_auth;
-select ledger.refresh_history();
 
-create function ledger.history_id() returns uuid language sql stable set search_path = pg_catalog, ledger, pg_temp as $$
-	select h.id from history h order by h.started_at desc limit 1
+-- Begins a new one when cluster, timeline or database is another than at the last look: restored, promoted, copied.
+create function ledger.refresh_history() returns uuid
+language plpgsql security definer set search_path = pg_catalog, ledger, pg_temp as $$
+declare
+	h history := newest_history();
+	now history;
+begin
+	if pg_is_in_recovery() then
+		return h.id;   -- a standby: it is seen when it is promoted
+	end if;
+	now := identity();
+	if (h.system_identifier, h.timeline, h.database) is not distinct from (now.system_identifier, now.timeline, now.database) then
+		return h.id;
+	end if;
+	lock table history in exclusive mode;
+	h := newest_history();
+	if (h.system_identifier, h.timeline, h.database) is not distinct from (now.system_identifier, now.timeline, now.database) then
+		return h.id;
+	end if;
+	return add_history();
+end
 $$;
-grant execute on function ledger.history_id to chibo_auth;
+
+-- What looks the same and is not: somebody has put a cold copy back, and says so.
+create function ledger.new_history(p_uid int) returns void
+language plpgsql security definer set search_path = pg_catalog, ledger, pg_temp as $$
+begin
+	lock table history in exclusive mode;
+	perform add_history(p_uid);
+end
+$$;
+grant execute on function ledger.refresh_history, ledger.new_history to chibo_app;
+grant execute on function ledger.refresh_history, ledger.newest_history to chibo_auth;
+select ledger.refresh_history();
 
 set local role chibo_auth;
 
@@ -331,7 +365,7 @@ $$;
 create function auth.check_cursor(p_history uuid, p_feed uuid, p_position bigint, p_hash bytea) returns ledger.feed_head
 language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
 declare
-	v_history uuid := ledger.history_id();
+	v_history uuid := (ledger.newest_history()).id;
 	h ledger.feed_head;
 begin
 	perform require_feed(p_feed);
@@ -418,8 +452,8 @@ begin
 	for e in select x.* from sync_entity x where not x.is_reference or p_feed = root_feed() order by x.order_no loop
 		if e.is_reference then
 			return query
-			select e.entity, null::uuid, count(*)::int, coalesce(bit_xor(row_digest(r.stored)), 0)
-			from sync_row r where r.entity = e.entity;
+			select e.entity, null::uuid, count(*)::int, bit_xor(row_digest(r.stored))
+			from sync_row r where r.entity = e.entity having count(*) > 0;
 		else
 			return query
 			select e.entity, r.unit_id, count(*)::int, bit_xor(row_digest(r.stored))

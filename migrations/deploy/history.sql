@@ -37,6 +37,8 @@ begin
 			when 'term' then (select t.unit_pos from term t where t.id = p_id)
 			when 'target' then (select t.unit_pos from target t where t.id = p_id)
 			when 'scoring' then (select s.unit_pos from scoring s where s.id = p_id)
+			when 'parked_operation' then (select t.pos from ledger.parked p join device d on d.id = p.device_id
+			                              join tree t on t.unit_id = d.unit_id where p.id = p_id)
 			when 'score_sheet' then (select s.unit_pos from score_sheet s where s.id = p_id)
 		end,
 		(select t.pos from ledger.record r join tree t on t.unit_id = r.feed

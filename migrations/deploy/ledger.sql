@@ -147,28 +147,6 @@ $$;
 grant execute on function ledger.touch, ledger.line, ledger.unit_of to chibo_owner, chibo_auth, chibo_app;
 grant execute on procedure ledger.watch to chibo_owner, chibo_auth;
 
--- Takes op_id for this operation. A known one raises, so that nothing of the segment is written twice.
-create function ledger.claim(p_op_id uuid, p_request_hash bytea) returns void
-language plpgsql security definer set search_path = pg_catalog, ledger, chibo, pg_temp as $$
-declare
-	v_account uuid := current_setting('app.account_id')::uuid;
-begin
-	perform set_config('app.op_id', p_op_id::text, true),
-	        set_config('app.request_hash', encode(p_request_hash, 'hex'), true);
-	insert into ledger.op (op_id, account_id, request_hash)
-	values (p_op_id, v_account, p_request_hash)
-	on conflict do nothing;
-	if found then
-		return;
-	end if;
-	if exists (select from ledger.op o
-	           where o.op_id = p_op_id and o.account_id = v_account and o.request_hash = p_request_hash) then
-		raise exception using errcode = 'CB100', message = 'replayed';
-	end if;
-	perform refuse(6, 'op_id_reused', 'op_id');
-end
-$$;
-
 -- Adds a touched record by hand. Without an entity: an entry without records, for an operation that
 -- found nothing left to change.
 create function ledger.mark(p_feed uuid, p_entity text default '', p_id uuid default null,
@@ -216,7 +194,7 @@ begin
 end
 $$;
 
--- Last statement of a write: one entry per touched feed, in the order of feeds, so that two writers
+-- Last statement of a write, which ledger.claim has begun: one entry per touched feed, in the order of feeds, so that two writers
 -- never wait for each other. Answers with the entry of the caller's own feed, or else the first one.
 create function ledger.publish(out feed uuid, out "position" bigint, out head_hash bytea)
 language plpgsql security definer set search_path = pg_catalog, ledger, chibo, pg_temp as $$
@@ -233,6 +211,8 @@ begin
 	e.grant_id := nullif(current_setting('app.grant_id', true), '')::uuid;
 	e.method := current_setting('app.method');
 	e.request_hash := decode(current_setting('app.request_hash'), 'hex');
+	e.device_id := nullif(current_setting('app.device_id', true), '')::uuid;
+	e.device_seq := nullif(current_setting('app.device_seq', true), '')::bigint;
 	e.at := now();
 	for e.feed, e.touched, v_units, v_froms in
 		with line as (
@@ -270,21 +250,6 @@ begin
 end
 $$;
 
--- The receipt of an operation that this account made before.
-create function ledger.replay(p_op_id uuid, p_request_hash bytea, out feed uuid, out "position" bigint,
-                              out head_hash bytea)
-language plpgsql stable security definer set search_path = pg_catalog, ledger, chibo, pg_temp as $$
-begin
-	select e.feed, e.position, e.hash into feed, position, head_hash
-	from ledger.op o join ledger.entry e on e.feed = o.feed and e.position = o.position
-	where o.op_id = p_op_id and o.request_hash = p_request_hash
-	  and o.account_id = current_setting('app.account_id')::uuid;
-	if not found then
-		perform refuse(6, 'op_id_reused', 'op_id');
-	end if;
-end
-$$;
-
 -- Ends a dry run: raises the one error that means success, so that nothing is committed.
 create function ledger.roll_back() returns void language plpgsql as $$
 begin
@@ -292,8 +257,8 @@ begin
 end
 $$;
 
-grant execute on function ledger.claim, ledger.publish, ledger.replay, ledger.roll_back, ledger.mark to chibo_app;
-grant execute on function ledger.claim, ledger.publish, ledger.mark to chibo_auth;
+grant execute on function ledger.publish, ledger.roll_back, ledger.mark to chibo_app;
+grant execute on function ledger.publish, ledger.mark to chibo_auth;
 
 grant select on ledger.entry, ledger.record to chibo_auth;
 -- Who verifies the chain reads all of it and nothing else.

@@ -109,6 +109,7 @@ static const struct command commands[] = {
 	{"Bootstrap", &chibo__internal__bootstrap_request__descriptor, run_statement, false},
 	{"ResetAdmin", &chibo__internal__reset_admin_request__descriptor, run_statement, false},
 	{"InviteDevice", &chibo__internal__invite_device_request__descriptor, run_statement, true},
+	{"NewHistory", &chibo__internal__new_history_request__descriptor, run_statement, false},
 	{"Reseal", &chibo__internal__reseal_batch_request__descriptor, run_reseal, false},
 };
 

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "chibo/v1/envelope.pb-c.h"
+#include "internal.pb-c.h"
 #include "list.h"
 #include "peer.h"
 #include "route.h"
@@ -38,13 +39,18 @@ struct call {
 	uint8_t token_hash[HASH_LEN];
 	bool has_device_key;            /* as its peer had when the call began */
 	uint8_t device_key[HASH_LEN];
-	uint8_t op_id[ID_LEN];          /* of an audited read: the server's own */
+	uint8_t op_id[ID_LEN];          /* of an audited read, of a fork that is kept: the server's own */
 	uint8_t request_hash[HASH_LEN]; /* of method and body, as received */
 	struct segment segment;
 	unsigned n_before;            /* steps of the segment before the method's own */
 	unsigned attempts;            /* of the segment */
 	unsigned epoch;               /* of the peer's gate_cache when Identify was asked */
 	bool closes;                  /* the peer ends after this reply: it broke the protocol */
+	bool is_read;                 /* the frame, with its body */
+	bool waits;                   /* for an earlier operation of its computer; nothing has begun */
+	bool is_chained;              /* an operation of a computer, with its place in the chain */
+	bool keeps;                   /* ... whose refusal is an answer, and was not kept yet */
+	Chibo__Internal__ParkResponse *parked; /* of a refusal that was kept: where that stands */
 	struct refusal refusal;       /* in FAILED and after */
 	void (*then)(struct call *call); /* a handler's next step, once its segment is done */
 	void *handler_data;           /* in the arena */

@@ -87,13 +87,8 @@ void dispatch_peer_gone(struct dispatch *dispatch, struct peer *peer)
 	struct list *node;
 
 	(void)dispatch;
-	while ((node = list_first(&peer->calls)) != NULL) {
-		struct call *call = CONTAINER_OF(node, struct call, link);
-
-		call_detach(call);
-		if (call->gone)
-			call->gone(call);
-	}
+	while ((node = list_first(&peer->calls)) != NULL)
+		call_detach(CONTAINER_OF(node, struct call, link));
 }
 
 /* services_check has read them all before. */

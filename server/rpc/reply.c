@@ -58,6 +58,19 @@ static bool send_packed(struct call *call, const Chibo__V1__Reply *reply)
 	return true;
 }
 
+static void add_parked(const Chibo__Internal__ParkResponse *parked, Chibo__V1__Reply *reply)
+{
+	if (!parked)
+		return;
+	reply->has_parked = reply->parked = 1;
+	reply->has_feed = parked->has_feed;
+	reply->feed = parked->feed;
+	reply->has_position = parked->has_position;
+	reply->position = (uint64_t)parked->position;
+	reply->has_head_hash = parked->has_head_hash;
+	reply->head_hash = parked->head_hash;
+}
+
 static void send_refusal(struct call *call)
 {
 	struct refusal *refusal = &call->refusal;
@@ -83,6 +96,7 @@ static void send_refusal(struct call *call)
 	reply.has_id = 1;
 	reply.id = call->request_id;
 	reply.status = &status;
+	add_parked(call->parked, &reply);
 	(void)send_packed(call, &reply); /* it fits the small buffer */
 }
 

@@ -10,6 +10,7 @@
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
 #include "chibo/v1/device.pb-c.h"
+#include "chibo/v1/conflict.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
@@ -86,6 +87,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__watch_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
 	&chibo__v1__due_service__descriptor,
+	&chibo__v1__conflict_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;

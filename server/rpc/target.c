@@ -31,6 +31,7 @@ static const char *const entities[] = {
 	"candidate",
 	"term",
 	"target",
+	"parked_operation",
 };
 
 struct parser {

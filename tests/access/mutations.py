@@ -221,6 +221,10 @@ FUNCTIONS = [
      duties("Ranks.test_opening_accounts")),
     ("auth.create_account", "and in_scope(p.unit_id)", "", Cells(["AccountService/Create"])),
     ("auth.lock_account", "and in_scope(p.unit_id)", "", Cells(["AccountService/Invite"])),
+    # computers
+    ("auth.device_rows", "and t.pos between v_lo and v_hi", "", Cells(["DeviceService/List"])),
+    ("auth.lock_device", "and in_scope(x.unit_id)", "", Cells(["DeviceService/Revoke"])),
+    ("auth.invite_device", "if not in_scope(p_unit) then", "if false then", Cells(["DeviceService/Invite"])),
     # grants
     ("auth.grant_rows", "and t.pos between v_lo and v_hi", "", Cells(["GrantService/List"])),
     ("auth.grant_rows", "where x.unit_pos between v_lo and v_hi", "", Cells(["GrantService/List"])),

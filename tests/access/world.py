@@ -194,6 +194,14 @@ select md5(format('%s/%s/%s', what, name, i))::uuid, id, pos, feed_id, md5(forma
        case when i = '{ARCHIVED}' then now() end, case when i = '{ARCHIVED}' then 'zy' || name end
 from place cross join unnest('{{change,approved}}'::text[]) as what;
 
+-- a computer that works, and one that nothing was heard from
+insert into auth.device (id, unit_id, feed_id, name, state, key_hash, invited_by, enrolled_at, seen_at)
+select md5(format('%s/%s/%s', what, name, i))::uuid, id, feed_id, 'zy' || name,
+       case when i = '{ARCHIVED}' then 'revoked' else 'active' end::auth.device_state,
+       sha256(format('%s/%s/%s', what, name, i)::bytea), md5(format('account/%s/%s', name, i))::uuid, '2026-01-01',
+       case when what = 'silent' then '2026-01-02' else now() end
+from place cross join unnest('{{device,silent}}'::text[]) as what;
+
 update chibo.membership s set during = daterange(lower(s.during), '2026-02-01')
 from place p where p.i = '{ARCHIVED}' and s.member_id = md5(format('member/%s/%s', p.name, p.i))::uuid
 	and upper_inf(s.during);
