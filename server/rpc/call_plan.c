@@ -172,7 +172,7 @@ bool call_plan_query(struct call *call, bool enters, const char *internal, const
 
 bool call_plan_look(struct call *call, const char *internal, const ProtobufCMessage *request)
 {
-	return add_enter(call, true) && gate_add_targets(call) && add_internal(call, internal, request);
+	return add_enter(call, call->route->name, true) && gate_add_targets(call) && add_internal(call, internal, request);
 }
 
 bool call_plan_replay(struct call *call, void (*done)(struct segment *))
