@@ -252,19 +252,23 @@ static bool holds(const struct replica_digest *rows, size_t n, const Chibo__V1__
 	return false;
 }
 
-/* Each row of theirs is one of ours, and there are as many: so they are the same. `*records`: in all of them. */
+/* Each row of theirs is one of ours, and there are as many: so they are the same. A row of theirs may say that there is
+ * nothing. `*records`: in all of them. */
 static bool agree(const Chibo__V1__SyncDigestResponse *there, const struct replica_digest *rows, size_t n,
 		  int64_t *records)
 {
+	size_t held = 0;
+
 	*records = 0;
-	if (there->n_digests != n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < there->n_digests; i++) {
+		if (there->digests[i]->count == 0)
+			continue;
+		held++;
 		*records += there->digests[i]->count;
 		if (!holds(rows, n, there->digests[i]))
 			return false;
 	}
-	return true;
+	return held == n;
 }
 
 /* A proof holds of one position on both sides: while the district writes on, it is pulled and asked again. */
