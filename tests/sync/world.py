@@ -20,7 +20,7 @@ from book import FAIL, OK, QUEUED, UNKNOWN, Journal, Store  # noqa: E402
 from cli import Cli  # noqa: E402
 from client import Client, Refused, uuid7  # noqa: E402
 from district import MortalCluster  # noqa: E402
-from line import Line  # noqa: E402
+from bad_line import BadLine  # noqa: E402
 from paths import CHIBO, CHIBOD  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -250,7 +250,7 @@ class World:
         self.stack = contextlib.ExitStack()
         self.stack.callback(self.scratch.cleanup)
         try:
-            self.line = self.stack.enter_context(Line(self.seed, self.directory / "line.log"))
+            self.line = self.stack.enter_context(BadLine(self.seed, self.directory / "line.log"))
             self.line.target(self.district.server.port)
             self.journal = self.stack.enter_context(contextlib.closing(Journal(self.directory / "journal")))
             self.found()
