@@ -243,6 +243,7 @@ class World:
         self.wards = [Ward(self, number) for number in range(wards)]
         self.ops = {}           # op_id -> (ward, Kept, first outcome)
         self.troubles = []
+        self.written = {}       # ward -> names that its own operations wrote, which its outbox keeps
         self.lock = threading.Lock()
         self.numbers = iter(range(self.number * 5000 % 900000, 999999))
 
@@ -284,6 +285,10 @@ class World:
                       **member_fields(branch, self.next_number(), letters(ward.code, member)))
         ward.members.append(member)
         return member
+
+    def wrote(self, ward, name):
+        with self.lock:
+            self.written.setdefault(ward, set()).add(name.encode())
 
     def next_number(self):
         with self.lock:
