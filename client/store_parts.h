@@ -17,6 +17,8 @@ struct store_ops {
 	size_t n, capacity;
 };
 
+#define STORE_CHECKED_FACT "checked_at_us" /* absent: all of the file is checked when it is opened */
+
 enum { STORE_PAGE = 4096, STORE_HEADER = 100 };
 
 /* What can be read of a damaged store. */
@@ -35,8 +37,6 @@ enum store_state store_look(struct store *store) MUST_CHECK;
 enum store_state store_hold(struct store *store, int wait_ms) MUST_CHECK;
 /* Opens the file with all settings; no check of what is in it. */
 enum store_state store_connect(struct store *store) MUST_CHECK;
-/* The same, and makes sure that it is whole and of this version. */
-enum store_state store_connect_checked(struct store *store) MUST_CHECK;
 /* Keeps the lock. */
 void store_disconnect(struct store *store);
 /* Notes why SQLite failed. */
@@ -49,6 +49,11 @@ bool store_exec(struct store *store, const char *sql) MUST_CHECK;
 /* The first column of the first row; false: SQLite failed. */
 bool store_number(struct store *store, const char *sql, int64_t *number) MUST_CHECK;
 int64_t store_now_us(void);
+
+/* ---- store_check.c ---- */
+
+/* Opens the file, and makes sure that it is whole and of this version. */
+enum store_state store_connect_checked(struct store *store) MUST_CHECK;
 
 /* ---- store_new.c ---- */
 

@@ -104,6 +104,8 @@ RIGHTS = {right: dict(re.findall(r"(\w\w)(?:\((\w+)\))?", roles)) for right, rol
     "write targets": "WO DO",
     "agree to targets": "BS(unit) WS(unit) DH(unit)",
     "issue targets": "WS DS",
+    "keep copies": "BD BS WO WS",
+    "read sync states": "WO WS DO DH DS SA AU",
 }.items()}
 
 

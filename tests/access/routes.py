@@ -691,6 +691,16 @@ ROUTES = {
     "ReportService/Pipeline": read("read figures", of_unit, whole=True),
     "ReportService/DrillCandidates": read("read candidates", lambda t: {**whole_page(t), "group": "stage", "code": "mentored"},
                                           shows="record", whole=True, uses="candidate_helped"),
+    # the feed is of the caller's grant, whatever the target; test_edges_of_feeds.py asks for others
+    "SyncService/Open": read(None, lambda t: {}, scoped=False),
+    "SyncService/Report": Row(),
+    "SyncService/Feeds": read("keep copies", lambda t: {}, scoped=False),
+    "SyncService/Copy": read("keep copies", lambda t: {"feed": key("unit", "ancestor"), "entity": "unit"}, scoped=False),
+    "SyncService/Pull": read("keep copies", lambda t: {
+        "history_id": bytes(16), "feed": key("unit", "ancestor"), "position": 0}, scoped=False,
+        but=dict.fromkeys(("BD", "BS", "WO", "WS"), (STATE, "history"))),
+    "SyncService/Digest": read("keep copies", lambda t: {"feed": key("unit", "ancestor")}, scoped=False),
+    "SyncService/Status": read("read sync states", of_unit, whole=True),
     "SessionService/WhoAmI": read(None, lambda t: {}, scoped=False),
     "SessionService/Hello": Row(),
     "SessionService/Login": Row(),

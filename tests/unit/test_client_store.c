@@ -529,6 +529,91 @@ START_TEST(a_value_that_was_changed_is_seen)
 }
 END_TEST
 
+static void apply_large(struct store *store)
+{
+	Chibo__V1__SyncPullResponse page = CHIBO__V1__SYNC_PULL_RESPONSE__INIT;
+	struct cursor cursor = {.position = 1, .feed = {7}};
+
+	page.n_members = 1000;
+	page.members = mem_take(&arena, 1000 * sizeof(*page.members));
+	for (unsigned i = 0; i < 1000; i++) {
+		Chibo__V1__Member *member = page.members[i] = mem_take(&arena, sizeof(*member));
+
+		chibo__v1__member__init(member);
+		member->has_id = true;
+		member->id = (ProtobufCBinaryData){.len = STORE_ID, .data = mem_take(&arena, STORE_ID)};
+		memcpy(member->id.data, &i, sizeof(i));
+		member->full_name = mem_format(&arena, "Mẫu <%u> %04000d", i, 0);
+	}
+	ck_assert(replica_apply(store, &page.base, &cursor));
+}
+
+static bool count_it(void *owner, const ProtobufCMessage *record)
+{
+	(void)record;
+	++*(int *)owner;
+	return true;
+}
+
+/* All of it is checked once a day; what is read in between is compared with its seal, and then all is checked again. */
+START_TEST(a_large_file_is_believed_row_by_row)
+{
+	const unsigned wanted = 500, other = 501;
+	uint8_t id[STORE_ID] = {0};
+	struct store store;
+	struct stat st;
+	size_t size;
+	char *bytes;
+	int n = 0;
+
+	home_create(&store);
+	ck_assert(home_put(&store, 1));
+	apply_large(&store);
+	store_close(&store);
+	ck_assert(stat(home_store(), &st) == 0 && st.st_size > 4 << 20);
+	home_open(&store);
+	ck_assert_ptr_nonnull(store_fact(&store, &arena, STORE_CHECKED_FACT));
+	store_close(&store);
+	bytes = home_read(home_store(), &size);
+	home_flip(home_store(), (char *)memmem(bytes, size, "<500>", 5) - bytes + 1, 1);
+	home_open(&store);
+	memcpy(id, &other, sizeof(other));
+	ck_assert_ptr_nonnull(replica_get(&store, &arena, "member", id));
+	if (_i == 0) {
+		memcpy(id, &wanted, sizeof(wanted));
+		ck_assert_ptr_null(replica_get(&store, &arena, "member", id));
+	} else {
+		ck_assert(!replica_each(&store, &arena, "member", NULL, count_it, &n));
+	}
+	ck_assert_ptr_nonnull(strstr(store.why, "damaged"));
+	store_close(&store);
+	ck_assert_int_eq(open_state(&store), STORE_DAMAGED);
+	ck_assert(store.rebuilt);
+	home_open(&store);
+	ck_assert(!home_put(&store, 1) && home_put(&store, 2));
+	store_close(&store);
+}
+END_TEST
+
+START_TEST(the_outbox_of_a_large_file_is_always_checked)
+{
+	struct store store;
+	size_t size;
+	char *bytes;
+
+	home_create(&store);
+	ck_assert(home_put(&store, 1) && home_put(&store, 2));
+	apply_large(&store);
+	store_close(&store);
+	home_open(&store);
+	store_close(&store);
+	bytes = home_read(home_store(), &size);
+	home_flip(home_store(), (char *)memmem(bytes, size, "operation 2", 11) - bytes, 1);
+	ck_assert_int_eq(open_state(&store), STORE_DAMAGED);
+	ck_assert(!store.rebuilt);
+}
+END_TEST
+
 /* ---- a new device ---- */
 
 static void assert_carried(struct store *store, unsigned gone)
@@ -662,6 +747,8 @@ int main(void)
 	tcase_add_test(tcase, a_lost_page_costs_its_own_rows);
 	tcase_add_test(tcase, a_cut_file_is_put_aside);
 	tcase_add_loop_test(tcase, a_value_that_was_changed_is_seen, 0, 12);
+	tcase_add_loop_test(tcase, a_large_file_is_believed_row_by_row, 0, 2);
+	tcase_add_test(tcase, the_outbox_of_a_large_file_is_always_checked);
 	tcase_add_test(tcase, a_new_device_takes_over_what_waits);
 	tcase_add_loop_test(tcase, a_new_device_takes_over_from_a_damaged_store, 0, 2);
 	tcase_add_loop_test(tcase, an_end_while_it_is_made_leaves_the_old_or_the_new, 0, 12);
