@@ -8,16 +8,16 @@ import subprocess
 import threading
 import uuid
 
+from world import FAKETIME, World, uuid7
+
 import chain_check
 import enrolled
 import example
 import judge
 from book import Store
-from chain_check import entries
 from cli import Cli
-from client import Client, Refused, uuid7
+from client import MESSAGES, Refused
 from paths import CHIBO
-from world import FAKETIME, World, letters, member_fields
 
 
 def said(what, is_so):
@@ -79,7 +79,6 @@ def out_of_order(district):
 
 
 def enrolled_body(fields):
-    from client import MESSAGES
     return MESSAGES["PersonCreateRequest"](**fields).SerializeToString()
 
 
@@ -158,7 +157,7 @@ def racing(district, writers=4, each=15):
             thread.start()
         for thread in threads:
             thread.join(60)
-        found = [entry for entry in entries(district.sql) if entry["feed"] == ward.unit]
+        found = [entry for entry in chain_check.entries(district.sql) if entry["feed"] == ward.unit]
         heads = {feed: head for feed, head in chain_check.heads(district.sql).items() if feed == ward.unit}
         return refused + chain_check.chain_problems(found, heads)
 
@@ -240,7 +239,7 @@ def older_store(district):
         lost = ward.store.outbox()[-1]
         shutil.copy(old, ward.store.path)
         ward.run(*task(ward, "Việc ba"))
-        there = district.sql(f"select from ledger.op where op_id = '{lost.op_id.hex()}'")
+        there = district.sql(f"select 1 from ledger.op where op_id = '{lost.op_id.hex()}'")
         return [*problems, *said("what it had sent is lost", there), *nothing_lost(district, ward, [ward.store])]
 
 
