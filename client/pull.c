@@ -176,11 +176,12 @@ static void advance(struct cursor *cursor, const Chibo__V1__SyncPullResponse *pa
 static bool walk_back(struct client *client, const Chibo__V1__SyncFeed *feed, struct cursor *cursor,
 		      struct refusal *refusal)
 {
-	uint8_t of[STORE_ID];
+	struct cursor before;
 
-	memcpy(of, cursor->feed, sizeof(of));
-	if (replica_checkpoint(client->store, of, cursor->position, cursor))
-		return true;
+	if (replica_checkpoint(client->store, cursor->feed, cursor->position, &before)) {
+		*cursor = before;
+		return replica_apply(client->store, NULL, cursor) || refuse_store(client, refusal);
+	}
 	return copy_anew(client, feed, cursor, refusal);
 }
 
