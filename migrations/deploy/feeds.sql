@@ -294,7 +294,7 @@ $$;
 -- end. It is his if it lies in his interval; it was, if it lay in a unit that does, or left one that did. What goes on in a unit
 -- that has left is told to nobody here but that it is gone.
 create function auth.sync_marks(p_feed uuid, p_after bigint, p_until bigint) returns setof auth.sync_mark
-language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
 	v_lo int := nullif(current_setting('app.lo', true), '')::int;
 	v_hi int := nullif(current_setting('app.hi', true), '')::int;
@@ -395,7 +395,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 	from (select e.position, sum(octet_length(e.touched)) over (order by e.position) as total
 	      from ledger.entry e
 	      where e.feed = p_feed and e.position > p_after and e.position <= p_after + p_limit) x
-	where x.total <= 30000 or x.position = p_after + 1
+	where x.total <= 18000 or x.position = p_after + 1   -- some 300 lines of touched
 $$;
 
 create function auth.sync_pull(
