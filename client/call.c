@@ -11,6 +11,7 @@
 #include "chibo/v1/session.pb-c.h"
 #include "client.h"
 #include "errors.h"
+#include "local.h"
 #include "mem.h"
 #include "outbox.h"
 #include "push.h"
@@ -472,14 +473,35 @@ bool call_send(struct client *client, struct call *call)
 	return call->response != NULL;
 }
 
+/* ---- Without the line ---- */
+
+/* A server that cannot be trusted is no line that is down. */
+bool call_has_no_line(const struct call *call)
+{
+	return command_listed("no_such_host unreachable connection_lost timeout offline needs_line", ' ', call->refusal.rule);
+}
+
+/* A read, from what this computer keeps. When that cannot be, why the line is down tells more. */
+static bool answer_from_copy(struct client *client, struct call *call)
+{
+	struct refusal before = call->refusal;
+
+	if (call->verb.text->kind != METHOD_READ || call->line_only || !push_keeps(client))
+		return false;
+	call->from_copy = push_open(client, &call->refusal) && local_read(client, client->store, call);
+	if (!call->from_copy && strcmp(call->refusal.rule, "needs_line") == 0 && !client->globals.offline)
+		call->refusal = before;
+	return call->from_copy;
+}
+
 bool call_run(struct client *client, struct call *call)
 {
 	if (is_write(call) && !call->dry_run && push_keeps(client))
 		return push_call(client, call);
 	if (!client->globals.offline)
-		return call_send(client, call);
+		return call_send(client, call) || (call_has_no_line(call) && answer_from_copy(client, call));
 	refuse(call, STATUS_UNAVAILABLE, call->dry_run ? "offline_dry_run" : "offline", NULL, NULL);
-	return false;
+	return answer_from_copy(client, call);
 }
 
 bool call_reach(struct client *client, struct call *call)

@@ -20,6 +20,7 @@ struct call {
 	const ProtobufCMessage *request;
 	uint8_t op_id[ID_SIZE]; /* of writes; call_init makes one */
 	bool dry_run;
+	bool line_only; /* a read: what the replica leaves out is needed */
 	const struct op *op; /* its place in the outbox, whose bytes are sent as they are; NULL: it has none */
 	bool attended;	     /* of an operation: somebody waits for this answer */
 	struct heads heads; /* kept when it was sent */
@@ -30,6 +31,7 @@ struct call {
 	bool replayed;
 	bool parked;	   /* with a refusal: the server has written it down as this operation's answer */
 	bool queued;	   /* no answer yet: it stands in the outbox and will be sent */
+	bool from_copy;	   /* answered by the replica */
 	uint64_t position; /* of the receipt; 0: none */
 };
 
@@ -38,10 +40,13 @@ void call_init(struct client *client, struct call *call, const struct verb *verb
 /* Connects if need be; the answer to Hello, or NULL with the refusal set. */
 const ProtobufCMessage *call_hello(struct client *client, struct call *call) MUST_CHECK;
 /* Up to three tries with the same op_id while the outcome is unknown or the server is busy. A write of an enrolled
- * computer goes through its outbox: false with `queued` is no failure. */
+ * computer goes through its outbox: false with `queued` is no failure. Its reads are answered by the replica when the line
+ * is down. */
 bool call_run(struct client *client, struct call *call) MUST_CHECK;
 /* The same, past the outbox: reads, and operations that stand in it. */
 bool call_send(struct client *client, struct call *call) MUST_CHECK;
+/* Nothing was heard of the server, for a reason that passes: no name, no route, no answer. */
+bool call_has_no_line(const struct call *call);
 /* Whether a server can be had: connects and greets. False: the refusal says why. */
 bool call_reach(struct client *client, struct call *call) MUST_CHECK;
 /* The grant that requests are made in: of --as or the context. False: the refusal says what is wrong with it. */

@@ -80,6 +80,7 @@ struct client {
 	int store_state;     /* enum store_state of it */
 	const char *enrol_key; /* while this computer enrols: the key that it shows; else NULL */
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
+	bool told_copy; /* the age of the copy, once */
 	bool ledger_contradicts; /* a receipt, what this computer keeps */
 	const char *title; /* of what is printed: the command in words, or NULL */
 	FILE *out;

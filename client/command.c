@@ -9,6 +9,7 @@
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
+#include "chibo/v1/conflict.pb-c.h"
 #include "chibo/v1/device.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/due.pb-c.h"
@@ -54,6 +55,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__rule_service__descriptor,
 	&chibo__v1__code_service__descriptor,
 	&chibo__v1__change_request_service__descriptor,
+	&chibo__v1__conflict_service__descriptor,
 	&chibo__v1__history_service__descriptor,
 	&chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
@@ -75,9 +77,9 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__candidate_service__descriptor,
 	&chibo__v1__class_service__descriptor,
 	&chibo__v1__term_service__descriptor,
+	&chibo__v1__sync_service__descriptor,
 	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
-	&chibo__v1__sync_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
 	&chibo__v1__due_service__descriptor,
 };

@@ -176,7 +176,7 @@ int enrol_run(struct client *client, const struct args *args)
 {
 	const char *name = client->globals.context != NULL ? client->globals.context : "default";
 	const Chibo__V1__DeviceEnrolResponse *answer;
-	struct invitation invitation;
+	struct invitation invitation = {0};
 	struct context *context;
 	const char *new_key;
 	struct call call;

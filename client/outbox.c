@@ -161,7 +161,8 @@ static bool insert(struct store *store, const struct op *op)
 static bool move_end(struct store *store, const struct op *op)
 {
 	sqlite3_stmt *statement =
-		store_prepare(store, "update store set last_seq = ?1, last_hash = ?2, seal = seal_of(device_id, ?1, ?2)");
+		store_prepare(store, "update store set last_seq = ?1, last_hash = ?2, ops = ops + 1, "
+				     "seal = seal_of(device_id, ?1, ?2, ops + 1)");
 
 	if (statement == NULL)
 		return false;
@@ -175,6 +176,11 @@ bool outbox_add(struct store *store, struct op *op)
 	if (!last(store, op))
 		return false;
 	link_of(op, op->hash);
+	return insert(store, op) && move_end(store, op);
+}
+
+bool outbox_restore(struct store *store, const struct op *op)
+{
 	return insert(store, op) && move_end(store, op);
 }
 
@@ -324,6 +330,19 @@ bool outbox_offer_again(struct store *store, int64_t high_seq)
 	return store_run(store, statement);
 }
 
+static bool note_dropped(struct store *store, int n)
+{
+	sqlite3_stmt *statement = store_prepare(
+		store, "update store set ops = ops - ?1, seal = seal_of(device_id, last_seq, last_hash, ops - ?1)");
+
+	if (n == 0)
+		return true;
+	if (statement == NULL)
+		return false;
+	sqlite3_bind_int(statement, 1, n);
+	return store_run(store, statement) && store_note_purge(store);
+}
+
 /* The last one stays: the chain ends in a row that can be looked at. */
 bool outbox_prune(struct store *store, int64_t now_us)
 {
@@ -334,8 +353,7 @@ bool outbox_prune(struct store *store, int64_t now_us)
 	if (statement == NULL || !store_begin(store))
 		return false;
 	sqlite3_bind_int64(statement, 1, now_us - INT64_C(86400000000) * OUTBOX_KEEP_DAYS);
-	if (store_run(store, statement) && (sqlite3_changes(store->db) == 0 || store_note_purge(store)) &&
-	    store_commit(store))
+	if (store_run(store, statement) && note_dropped(store, sqlite3_changes(store->db)) && store_commit(store))
 		return true;
 	store_roll_back(store);
 	return false;
@@ -374,6 +392,7 @@ bool outbox_count(struct store *store, struct outbox_sum *sum)
 struct walk {
 	struct arena *arena;
 	int64_t seq; /* of the row before; 0: none */
+	int64_t n;
 	uint8_t hash[STORE_HASH];
 	bool broken;
 };
@@ -385,6 +404,7 @@ static bool check_link(void *owner, const struct op *op)
 
 	walk->broken = !outbox_intact(op) || (follows && memcmp(op->prev_hash, walk->hash, STORE_HASH) != 0);
 	walk->seq = op->seq;
+	walk->n++;
 	memcpy(walk->hash, op->hash, STORE_HASH);
 	arena_reset(walk->arena);
 	return !walk->broken;
@@ -396,14 +416,15 @@ bool outbox_whole(struct store *store)
 	struct arena rows;
 	struct walk walk = {.arena = &rows};
 	struct op end;
+	int64_t n;
 	bool read;
 
 	arena_init(&rows, ROW_MAX, ROW_MAX);
 	read = outbox_each(store, &rows, ~0u, check_link, &walk);
 	arena_close(&rows);
-	if (!read || !last(store, &end))
+	if (!read || !last(store, &end) || !store_number(store, "select ops from store", &n))
 		return false;
-	if (!walk.broken && end.seq - 1 == walk.seq && memcmp(end.prev_hash, walk.hash, STORE_HASH) == 0)
+	if (!walk.broken && n == walk.n && end.seq - 1 == walk.seq && memcmp(end.prev_hash, walk.hash, STORE_HASH) == 0)
 		return true;
 	store->why = mem_format(store->arena, "the chain of the outbox is broken at operation %lld", (long long)walk.seq);
 	return false;

@@ -75,7 +75,7 @@ static void move_on(struct cursor *cursor, const Chibo__V1__SyncCopyResponse *pa
 {
 	size_t next;
 
-	if (page->n_marks >= COPY_PAGE) {
+	if (page->more && page->n_marks > 0) {
 		memcpy(cursor->copied, page->marks[page->n_marks - 1]->id.data, STORE_ID);
 		return;
 	}
@@ -136,8 +136,11 @@ static bool copy_anew(struct client *client, const Chibo__V1__SyncFeed *feed, st
 
 /* ---- Pages ---- */
 
+/* `behind`: the page that ended inside an entry, or NULL. What was applied of such an entry is applied again if the line
+ * breaks there: the cursor stands before it. */
 static const Chibo__V1__SyncPullResponse *ask_page(struct client *client, const struct cursor *cursor,
-						   const ProtobufCBinaryData *history, struct refusal *refusal)
+						   const ProtobufCBinaryData *history,
+						   const Chibo__V1__SyncPullResponse *behind, struct refusal *refusal)
 {
 	Chibo__V1__SyncPullRequest request = CHIBO__V1__SYNC_PULL_REQUEST__INIT;
 
@@ -148,6 +151,11 @@ static const Chibo__V1__SyncPullResponse *ask_page(struct client *client, const 
 	request.has_hash = cursor->position > 0;
 	request.hash = value_bytes(&client->mem, cursor->hash, STORE_HASH);
 	request.limit = PULL_PAGE;
+	if (behind != NULL && behind->more && behind->n_marks > 0) {
+		request.after_entity = behind->marks[behind->n_marks - 1]->entity;
+		request.after_id = behind->marks[behind->n_marks - 1]->id;
+		request.has_after_id = 1;
+	}
 	return (const void *)pull_ask(client, "Pull", &request.base, refusal);
 }
 
@@ -160,7 +168,7 @@ static void advance(struct cursor *cursor, const Chibo__V1__SyncPullResponse *pa
 		cursor->position = last->position;
 		memcpy(cursor->hash, last->hash.data, STORE_HASH);
 	}
-	if (cursor->position >= page->head_position)
+	if (!page->more && cursor->position >= page->head_position)
 		cursor->pulled_at_us = now_us();
 }
 
@@ -181,6 +189,7 @@ static bool is_other_history(const struct refusal *refusal)
 static bool pull(struct client *client, const Chibo__V1__SyncFeed *feed, struct cursor *cursor,
 		 const ProtobufCBinaryData *history, struct refusal *refusal)
 {
+	const Chibo__V1__SyncPullResponse *page = NULL;
 	int64_t start = cursor->position;
 	struct progress progress;
 	bool done = false;
@@ -188,8 +197,7 @@ static bool pull(struct client *client, const Chibo__V1__SyncFeed *feed, struct 
 	progress_start(client, &progress, SAY_PULLING,
 		       feed->position > start ? (size_t)(feed->position - start) : 0);
 	while (!done) {
-		const Chibo__V1__SyncPullResponse *page = ask_page(client, cursor, history, refusal);
-
+		page = ask_page(client, cursor, history, page, refusal);
 		if (page == NULL && is_other_history(refusal) && walk_back(client, feed, cursor, refusal))
 			continue;
 		if (page == NULL)
@@ -199,7 +207,7 @@ static bool pull(struct client *client, const Chibo__V1__SyncFeed *feed, struct 
 			refuse_store(client, refusal);
 			break;
 		}
-		done = page->n_entries == 0 || cursor->position >= page->head_position;
+		done = !page->more && (page->n_entries == 0 || cursor->position >= page->head_position);
 		if (cursor->position > start && feed->position > start)
 			progress_move(&progress, (size_t)(cursor->position < feed->position ? cursor->position - start
 											   : feed->position - start));
@@ -252,19 +260,21 @@ static bool holds(const struct replica_digest *rows, size_t n, const Chibo__V1__
 	return false;
 }
 
-/* Each row of theirs is one of ours, and there are as many: so they are the same. `*records`: in all of them. */
+/* Each row of theirs is one of ours, and there are as many: so they are the same. A row that counts nothing is none.
+ * `*records`: in all of them. */
 static bool agree(const Chibo__V1__SyncDigestResponse *there, const struct replica_digest *rows, size_t n,
 		  int64_t *records)
 {
+	size_t rows_there = 0;
+
 	*records = 0;
-	if (there->n_digests != n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < there->n_digests; i++) {
 		*records += there->digests[i]->count;
-		if (!holds(rows, n, there->digests[i]))
+		rows_there += there->digests[i]->count > 0;
+		if (there->digests[i]->count > 0 && !holds(rows, n, there->digests[i]))
 			return false;
 	}
-	return true;
+	return rows_there == n;
 }
 
 /* A proof holds of one position on both sides: while the district writes on, it is pulled and asked again. */

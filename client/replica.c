@@ -13,15 +13,6 @@ enum {
 	CHECKPOINTS = 20, /* kept of a feed */
 };
 
-const struct replica_entity replica_entities[] = {
-#define REPLICA(entity, field, service) {entity, field, service, NULL},
-#define REPLICA_PART(entity, field, parent) {entity, field, "", parent},
-#include "replica.def"
-#undef REPLICA
-#undef REPLICA_PART
-};
-const size_t replica_n_entities = sizeof(replica_entities) / sizeof(*replica_entities);
-
 struct page {
 	struct store *store;
 	const ProtobufCMessage *message;
@@ -31,14 +22,6 @@ struct page {
 };
 
 /* ---- what a page has ---- */
-
-const struct replica_entity *replica_entity(const char *entity)
-{
-	for (size_t i = 0; i < replica_n_entities; i++)
-		if (strcmp(replica_entities[i].entity, entity) == 0)
-			return &replica_entities[i];
-	return NULL;
-}
 
 /* NULL: this page has no such field, or it is not one of records. */
 static const ProtobufCFieldDescriptor *field_of(const struct page *page, const struct replica_entity *entity)

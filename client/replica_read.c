@@ -7,6 +7,23 @@
 #include "replica_parts.h"
 #include "value.h"
 
+const struct replica_entity replica_entities[] = {
+#define REPLICA(entity, field, service) {entity, field, service, NULL},
+#define REPLICA_PART(entity, field, parent) {entity, field, "", parent},
+#include "replica.def"
+#undef REPLICA
+#undef REPLICA_PART
+};
+const size_t replica_n_entities = sizeof(replica_entities) / sizeof(*replica_entities);
+
+const struct replica_entity *replica_entity(const char *entity)
+{
+	for (size_t i = 0; i < replica_n_entities; i++)
+		if (strcmp(replica_entities[i].entity, entity) == 0)
+			return &replica_entities[i];
+	return NULL;
+}
+
 /* ---- records ---- */
 
 static const ProtobufCMessageDescriptor *type_of(const char *entity)
@@ -18,22 +35,28 @@ static const ProtobufCMessageDescriptor *type_of(const char *entity)
 	return field == NULL ? NULL : field->descriptor;
 }
 
-/* The column is one of a seal that was compared when the store was opened. */
-static const ProtobufCMessage *unpack(sqlite3_stmt *statement, int column, struct arena *arena,
+/* Columns: the body, and whether the row is as it was written. If not, the next opening looks at all of the file. */
+static const ProtobufCMessage *unpack(struct store *store, sqlite3_stmt *row, struct arena *arena,
 				      const ProtobufCMessageDescriptor *type)
 {
 	static const uint8_t none[1];
-	const uint8_t *bytes = sqlite3_column_blob(statement, column);
+	const uint8_t *bytes = sqlite3_column_blob(row, 0);
+	const ProtobufCMessage *record = NULL;
 
-	return protobuf_c_message_unpack(type, arena_allocator(arena), (size_t)sqlite3_column_bytes(statement, column),
-					 bytes != NULL ? bytes : none);
+	if (sqlite3_column_int(row, 1) == 1)
+		record = protobuf_c_message_unpack(type, arena_allocator(arena), (size_t)sqlite3_column_bytes(row, 0),
+						   bytes != NULL ? bytes : none);
+	if (record == NULL && store_exec(store, "delete from fact where name = '" STORE_CHECKED_FACT "'"))
+		store->why = "a record of the replica is damaged";
+	return record;
 }
 
 const ProtobufCMessage *replica_get(struct store *store, struct arena *arena, const char *entity,
 				    const uint8_t id[static STORE_ID])
 {
 	const ProtobufCMessageDescriptor *type = type_of(entity);
-	sqlite3_stmt *statement = store_prepare(store, "select body from record where entity = ?1 and id = ?2");
+	sqlite3_stmt *statement = store_prepare(store, "select body, seal = " RECORD_SEAL " from record "
+						      "where entity = ?1 and id = ?2");
 	const ProtobufCMessage *record = NULL;
 	int rc;
 
@@ -43,7 +66,7 @@ const ProtobufCMessage *replica_get(struct store *store, struct arena *arena, co
 	sqlite3_bind_blob(statement, 2, id, STORE_ID, SQLITE_STATIC);
 	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW)
-		record = unpack(statement, 0, arena, type);
+		record = unpack(store, statement, arena, type);
 	else if (rc != SQLITE_DONE)
 		store_failed(store, rc);
 	sqlite3_reset(statement);
@@ -65,11 +88,9 @@ static bool list(const struct listing *listing, sqlite3_stmt *statement)
 	int rc;
 
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		record = unpack(statement, 0, listing->arena, listing->type);
-		if (record == NULL) {
-			listing->store->why = "a record of the replica cannot be read";
+		record = unpack(listing->store, statement, listing->arena, listing->type);
+		if (record == NULL)
 			break;
-		}
 		if (!listing->each(listing->owner, record)) {
 			rc = SQLITE_DONE;
 			break;
@@ -98,10 +119,12 @@ static sqlite3_stmt *prepare_list(struct store *store, const char *sql, const ch
 bool replica_each(struct store *store, struct arena *arena, const char *entity, const uint8_t *unit_id,
 		  bool (*each)(void *owner, const ProtobufCMessage *record), void *owner)
 {
-	static const char all[] = "select r.body from record r "
+	static const char all[] = "select r.body, r.seal = seal_of(r.entity, r.id, r.version, r.feed, r.unit_id, r.digest, "
+				  "r.order_key, r.into_id, r.retired, r.body) from record r "
 				  "left join record u on u.entity = 'unit' and u.id = r.unit_id "
 				  "where r.entity = ?1 order by coalesce(u.order_key, r.order_key), r.id";
-	static const char one[] = "select body from record where entity = ?1 and unit_id = ?2 order by order_key, id";
+	static const char one[] = "select body, seal = " RECORD_SEAL
+				  " from record where entity = ?1 and unit_id = ?2 order by order_key, id";
 	const struct listing listing = {store, arena, type_of(entity), each, owner};
 	sqlite3_stmt *statement = listing.type == NULL ? NULL
 						       : prepare_list(store, unit_id == NULL ? all : one, entity, unit_id);
@@ -112,7 +135,8 @@ bool replica_each(struct store *store, struct arena *arena, const char *entity, 
 bool replica_parts(struct store *store, struct arena *arena, const char *entity, const uint8_t parent[static STORE_ID],
 		   bool (*each)(void *owner, const ProtobufCMessage *record), void *owner)
 {
-	static const char sql[] = "select body from part where parent_entity = ?3 and parent_id = ?2 and entity = ?1 order by no";
+	static const char sql[] = "select body, seal = " PART_SEAL " from part "
+				  "where parent_entity = ?3 and parent_id = ?2 and entity = ?1 order by no";
 	const struct replica_entity *known = replica_entity(entity);
 	const struct listing listing = {store, arena, type_of(entity), each, owner};
 	sqlite3_stmt *statement = known == NULL || known->parent == NULL ? NULL : prepare_list(store, sql, entity, parent);

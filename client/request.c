@@ -11,6 +11,7 @@
 #include "errors.h"
 #include "forms.h"
 #include "lines.h"
+#include "local.h"
 #include "prompt.h"
 #include "value.h"
 
@@ -303,33 +304,65 @@ static bool find_get(struct client *client, const struct verb *verb, struct verb
 	return false;
 }
 
+/* Asks for the record; false: call_fail knows why. */
+static bool read_record(struct client *client, const struct verb *get, const uint8_t id[static 16], struct call *call)
+{
+	ProtobufCMessage *question = value_new(&client->mem, get->method->input);
+
+	value_set_uuid(&client->mem, question, value_field(get->method->input, "id"), id);
+	call_init(client, call, get, question);
+	call->dry_run = false;
+	return call_run(client, call);
+}
+
+static const ProtobufCMessage *record_in(const struct call *call)
+{
+	return value_message(call->response, &call->verb.method->output->fields[0], 0);
+}
+
+const ProtobufCMessage *request_record(struct client *client, const struct verb *verb, const uint8_t id[static 16])
+{
+	struct verb get;
+	struct call call;
+
+	return find_get(client, verb, &get) && read_record(client, &get, id, &call) ? record_in(&call) : NULL;
+}
+
+/* What the line would have told: this computer knows of its own operations that will have been saved before. */
+static int32_t version_here(struct client *client, const struct call *call, const uint8_t id[static 16])
+{
+	struct store *store = local_store(client);
+
+	if (store == NULL || !(call->from_copy || strcmp(call->refusal.rule, "not_in_copy") == 0))
+		return 0;
+	return local_version(client, store, &call->verb, id);
+}
+
 int request_base_version(struct client *client, const struct verb *verb, ProtobufCMessage *request)
 {
 	const ProtobufCFieldDescriptor *base = value_field(verb->method->input, "base_version");
 	const ProtobufCFieldDescriptor *id = value_field(verb->method->input, "id");
-	const ProtobufCFieldDescriptor *version;
+	const ProtobufCFieldDescriptor *field;
 	const ProtobufCMessage *record;
-	ProtobufCMessage *question;
+	int32_t version;
 	struct verb get;
 	struct call call;
 
-	if (base == NULL || value_has(request, base) || id == NULL ||
-	    value_uuid(request, id) == NULL ||
+	if (base == NULL || value_has(request, base) || id == NULL || value_uuid(request, id) == NULL ||
 	    !find_get(client, verb, &get))
 		return EXIT_DONE;
-	question = value_new(&client->mem, get.method->input);
-	value_set_uuid(&client->mem, question, value_field(get.method->input, "id"),
-		       value_uuid(request, id));
-	call_init(client, &call, &get, question);
-	call.dry_run = false;
-	if (!call_run(client, &call))
+	record = read_record(client, &get, value_uuid(request, id), &call) ? record_in(&call) : NULL;
+	version = version_here(client, &call, value_uuid(request, id));
+	if (call.response == NULL && version == 0)
 		return call_fail(client, &call);
-	record = value_message(call.response, &get.method->output->fields[0], 0);
-	version = record == NULL ? NULL : value_field(record->descriptor, "version");
-	if (version == NULL || !value_has(record, version))
+	field = record == NULL ? NULL : value_field(record->descriptor, "version");
+	if (version == 0 && field != NULL && value_has(record, field))
+		version = (int32_t)value_number(record, field);
+	if (version == 0)
 		return EXIT_DONE;
-	value_set_int32(request, base, (int32_t)value_number(record, version));
-	client_note(client, SAY_BASED_ON, "name", clean_shown(&client->mem, record_name(record)),
-		    "version", value_machine(&client->mem, record, version), NULL);
+	value_set_int32(request, base, version);
+	client_note(client, SAY_BASED_ON, "name",
+		    record == NULL ? "" : clean_shown(&client->mem, record_name(record)), "version",
+		    mem_format(&client->mem, "%d", version), NULL);
 	return EXIT_DONE;
 }

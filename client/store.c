@@ -18,14 +18,12 @@ struct store_text {
 	sqlite3_stmt *statement;
 };
 
-/* Above it only the structure is checked and the rows' own seals, not each index against its table. */
-static const int64_t check_all_bytes = INT64_C(64) << 20;
-
 static const char settings[] = "pragma journal_mode = delete;"
 			       "pragma synchronous = extra;"
 			       "pragma secure_delete = on;"
 			       "pragma foreign_keys = on;"
 			       "pragma cell_size_check = on;"
+			       "pragma cache_size = -16000;"
 			       "pragma temp_store = memory;" /* people's data in no other file */
 			       "pragma mmap_size = 0";
 
@@ -206,87 +204,6 @@ void store_disconnect(struct store *store)
 	store->ready = false;
 }
 
-/* ---- what is in it ---- */
-
-static enum store_state damaged(struct store *store, const char *why)
-{
-	store->why = why;
-	return STORE_DAMAGED;
-}
-
-static enum store_state check_pages(struct store *store)
-{
-	bool all = true;
-	sqlite3_stmt *statement;
-	enum store_state state = STORE_OPEN;
-	int64_t pages, size;
-	int rc;
-
-	if (store_number(store, "pragma page_count", &pages) && store_number(store, "pragma page_size", &size))
-		all = pages * size <= check_all_bytes;
-	rc = sqlite3_prepare_v2(store->db, all ? "pragma integrity_check(1)" : "pragma quick_check(1)", -1, &statement,
-				NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(statement);
-	if (rc != SQLITE_ROW)
-		state = store_failed(store, rc);
-	else if (strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
-		state = damaged(store, mem_format(store->arena, "%s", (const char *)sqlite3_column_text(statement, 0)));
-	sqlite3_finalize(statement);
-	return state;
-}
-
-static enum store_state check_version(struct store *store)
-{
-	int64_t application, version;
-	int rc = SQLITE_OK;
-
-	if (!store_number(store, "pragma application_id", &application) ||
-	    !store_number(store, "pragma user_version", &version))
-		rc = sqlite3_extended_errcode(store->db);
-	if (rc != SQLITE_OK)
-		return store_failed(store, rc);
-	if (application != STORE_APPLICATION || version < 1)
-		return damaged(store, "not a store of chibo");
-	if (version > STORE_SCHEMA)
-		return STORE_NEWER;
-	if (version < STORE_SCHEMA && !store_upgrade(store, store_steps, (int)version, STORE_SCHEMA))
-		return STORE_FAILED;
-	return STORE_OPEN;
-}
-
-static enum store_state read_device(struct store *store)
-{
-	sqlite3_stmt *statement = store_prepare(store, "select device_id from store");
-	enum store_state state = STORE_OPEN;
-
-	if (statement == NULL)
-		return damaged(store, store->why);
-	if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_bytes(statement, 0) == STORE_ID)
-		memcpy(store->device_id, sqlite3_column_blob(statement, 0), STORE_ID);
-	else
-		state = damaged(store, "the store does not say whose it is");
-	sqlite3_reset(statement);
-	return state;
-}
-
-/* The pages first: what the others read has to be true. */
-enum store_state store_connect_checked(struct store *store)
-{
-	enum store_state state = store_connect(store);
-
-	if (state == STORE_OPEN)
-		state = check_version(store);
-	if (state == STORE_OPEN)
-		state = check_pages(store);
-	if (state == STORE_OPEN)
-		state = read_device(store);
-	if (state == STORE_OPEN && !outbox_whole(store))
-		state = damaged(store, store->why);
-	store->ready = state == STORE_OPEN;
-	return state;
-}
-
 enum store_state store_open(struct store *store, struct arena *arena, const char *context, int wait_ms)
 {
 	enum store_state state;
@@ -299,10 +216,8 @@ enum store_state store_open(struct store *store, struct arena *arena, const char
 		state = store_look(store); /* another process may have set it aside */
 	if (state == STORE_OPEN)
 		state = store_connect_checked(store);
-	if (state == STORE_DAMAGED) {
-		store_disconnect(store);
-		store_set_aside(store, &(struct store_ops){0});
-	}
+	if (state == STORE_DAMAGED)
+		store_give_up(store);
 	if (state == STORE_OPEN)
 		store_scrub(store);
 	if (state != STORE_OPEN)
@@ -407,11 +322,9 @@ bool store_set_fact(struct store *store, const char *name, const char *value)
 
 /* ---- purging ---- */
 
-static const char scrub_fact[] = "scrub";
-
 bool store_note_purge(struct store *store)
 {
-	return store_set_fact(store, scrub_fact, "due");
+	return store_set_fact(store, "scrub", "due");
 }
 
 /* VACUUM asks for no other statement. */

@@ -23,7 +23,7 @@ enum store_state {
 	STORE_OPEN,
 	STORE_ABSENT,	/* this context is of a computer that is not enrolled */
 	STORE_BUSY,	/* another chibo has it, longer than the time-out */
-	STORE_DAMAGED,	/* renamed aside, what is readable exported beside it: `aside` and `exported` (NULL: nothing) */
+	STORE_DAMAGED,	/* renamed aside, what is readable exported beside it: `aside` and `exported` (NULL: nothing); `rebuilt` */
 	STORE_NEWER,	/* made by a newer chibo */
 	STORE_TOO_OPEN, /* others may read it */
 	STORE_FAILED,	/* `why` */
@@ -38,6 +38,7 @@ struct store {
 	const char *aside;
 	const char *exported;
 	bool full; /* the last failure was a full disk */
+	bool rebuilt; /* with STORE_DAMAGED: the outbox was whole and goes on in a new file. Open it again; copy the feeds again */
 	/* its own */
 	bool ready;
 	struct arena *arena;
@@ -47,8 +48,9 @@ struct store {
 
 /* Waits at most `wait_ms` for another process. Checks integrity and the chain of the outbox once per opening. */
 enum store_state store_open(struct store *store, struct arena *arena, const char *context, int wait_ms) MUST_CHECK;
-/* A new store for a computer that has just enrolled. If this context had one under another device id, its unanswered
- * operations come along with new numbers and their old op_ids, and the old file stays aside. */
+/* A new store for a computer that has just enrolled. If this context had one under another device id, or one that was set
+ * aside because of its damage, its unanswered and parked operations come along with new numbers and their old op_ids, and the
+ * old file stays aside. */
 enum store_state store_create(struct store *store, struct arena *arena, const char *context,
 			      const uint8_t device_id[static STORE_ID]) MUST_CHECK;
 /* Scrubs first. */

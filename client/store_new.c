@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +17,8 @@ const char *const store_steps[STORE_SCHEMA] = {
 	"  device_id blob not null check (length(device_id) = 16),"
 	"  last_seq integer not null," /* of the outbox: its chain ends here */
 	"  last_hash blob not null check (length(last_hash) = 32),"
-	"  seal integer not null check (seal = seal_of(device_id, last_seq, last_hash))"
+	"  ops integer not null," /* rows of op */
+	"  seal integer not null check (seal = seal_of(device_id, last_seq, last_hash, ops))"
 	") strict;"
 	"create table fact ("
 	"  name text primary key,"
@@ -40,8 +42,7 @@ const char *const store_steps[STORE_SCHEMA] = {
 	"  field text,"
 	"  params text,"
 	"  position integer not null,"
-	"  seal integer not null check (seal = seal_of(seq, op_id, account, grant_id, prev_hash, hash, state, made_at_us,"
-	"    answered_at_us, code, rule, field, params, position))"
+	"  seal integer not null check (seal = " OUTBOX_SEAL ")"
 	") strict;"
 	"create index op_unanswered on op (seq) where state < 2;"
 	"create index op_parked on op (seq) where state = 3;"
@@ -213,8 +214,8 @@ static bool put_device(struct store *store, const uint8_t device_id[static STORE
 {
 	static const uint8_t zero[STORE_HASH];
 	sqlite3_stmt *statement =
-		store_prepare(store, "insert into store (one, device_id, last_seq, last_hash, seal) "
-				     "values (1, ?1, 0, ?2, seal_of(?1, 0, ?2))");
+		store_prepare(store, "insert into store (one, device_id, last_seq, last_hash, ops, seal) "
+				     "values (1, ?1, 0, ?2, 0, seal_of(?1, 0, ?2, 0))");
 
 	if (statement == NULL)
 		return false;
@@ -223,11 +224,27 @@ static bool put_device(struct store *store, const uint8_t device_id[static STORE
 	return store_run(store, statement);
 }
 
-static bool fill(struct store *store, const uint8_t device_id[static STORE_ID], const struct store_ops *list)
+static bool restore(struct store *store, const struct store_ops *list)
 {
-	if (!store_upgrade(store, store_steps, 0, STORE_SCHEMA) || !store_begin(store))
+	for (size_t i = 0; i < list->n; i++)
+		if (!outbox_restore(store, &list->ops[i]))
+			return false;
+	return true;
+}
+
+/* What goes into a new file. */
+struct content {
+	const uint8_t *device_id;
+	struct store_ops *list;
+	bool (*put)(struct store *store, const struct store_ops *list); /* carry() or restore() */
+};
+
+static bool fill(struct store *store, const struct content *content)
+{
+	if (!store_exec(store, mem_format(store->arena, "pragma page_size = %d", STORE_PAGE)) || !store_upgrade(store, store_steps, 0, STORE_SCHEMA) ||
+	    !store_begin(store))
 		return false;
-	if (put_device(store, device_id) && carry(store, list) && store_commit(store))
+	if (put_device(store, content->device_id) && content->put(store, content->list) && store_commit(store))
 		return true;
 	store_roll_back(store);
 	return false;
@@ -247,11 +264,11 @@ static bool take_place(struct store *store, const char *made)
 	return true;
 }
 
-static enum store_state make(struct store *store, const uint8_t device_id[static STORE_ID], const struct store_ops *list)
+static enum store_state make(struct store *store, const struct content *content)
 {
 	const char *path = store->path;
 	const char *made = mem_format(store->arena, "%s.new", path);
-	enum store_state state = STORE_FAILED;
+	enum store_state state;
 	bool done = false;
 
 	unlink(made); /* of an attempt that was broken off: nothing was put into it since */
@@ -261,35 +278,96 @@ static enum store_state make(struct store *store, const uint8_t device_id[static
 	store->path = made;
 	state = store_connect(store);
 	if (state == STORE_OPEN)
-		done = fill(store, device_id, list);
+		done = fill(store, content);
 	store_disconnect(store);
 	store->path = path;
 	if (!done)
 		return state == STORE_OPEN ? STORE_FAILED : state;
 	if (!take_place(store, made))
 		return store_failed_system(store, path);
-	return store_connect_checked(store);
+	return STORE_OPEN;
+}
+
+/* ---- what was there ---- */
+
+/* Its operations live on elsewhere: nobody is to take them out of here again. */
+static void mark_carried(struct store *store)
+{
+	const char *name = store_aside_name(store, "old");
+
+	if (store->aside != NULL && strstr(store->aside, ".damaged-") != NULL && rename(store->aside, name) == 0)
+		store->aside = name;
+}
+
+void store_give_up(struct store *store)
+{
+	struct salvage salvage;
+	const char *why = store->why;
+
+	store_disconnect(store);
+	if (store_set_aside(store, &salvage) && salvage.whole) {
+		const struct content content = {salvage.device_id, &salvage.intact, restore};
+
+		store->rebuilt = make(store, &content) == STORE_OPEN;
+	}
+	if (store->rebuilt)
+		mark_carried(store);
+	store->why = why;
+}
+
+/* An earlier opening found the damage. */
+static void find_damaged(struct store *store, struct salvage *salvage)
+{
+	glob_t found;
+
+	if (glob(mem_format(store->arena, "%s.damaged-*Z*", store->path), 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *name = found.gl_pathv[i];
+		const char *end = strrchr(name, 'Z');
+
+		if (strspn(end, "Z-0123456789") == strlen(end)) /* neither journal nor export */
+			store->aside = mem_format(store->arena, "%s", name);
+	}
+	globfree(&found);
+	if (store->aside != NULL)
+		store_salvage(store, store->aside, salvage);
+}
+
+/* Numbers of a chain that is broken must not be given twice: the server would take this computer for two. */
+static enum store_state take_salvage(struct store *store, struct content *content, const struct salvage *salvage)
+{
+	bool is_ours = memcmp(salvage->device_id, content->device_id, STORE_ID) == 0;
+
+	if (is_ours && !salvage->whole) {
+		store->why = "the outbox of this device is damaged: the computer has to be enrolled anew";
+		return STORE_DAMAGED;
+	}
+	*content->list = salvage->intact;
+	if (is_ours)
+		content->put = restore;
+	return STORE_OPEN;
 }
 
 /* The file of the device that this computer was before. */
-static enum store_state leave_old(struct store *store, const uint8_t device_id[static STORE_ID], struct store_ops *list,
-				  bool *is_ours)
+static enum store_state leave_old(struct store *store, struct content *content, bool *is_ours)
 {
+	struct salvage salvage = {0};
 	enum store_state state = store_look(store);
 
 	if (state == STORE_OPEN)
 		state = store_connect_checked(store);
-	*is_ours = state == STORE_OPEN && memcmp(store->device_id, device_id, STORE_ID) == 0;
+	*is_ours = state == STORE_OPEN && memcmp(store->device_id, content->device_id, STORE_ID) == 0;
 	if (*is_ours)
 		return STORE_OPEN;
-	if (state == STORE_OPEN && !collect(store, list))
+	if (state == STORE_OPEN && !collect(store, content->list))
 		state = STORE_FAILED;
 	store_disconnect(store);
-	if (state == STORE_DAMAGED) {
-		store_set_aside(store, list);
-		state = store->aside != NULL ? STORE_OPEN : STORE_FAILED;
-	}
-	return state == STORE_ABSENT ? STORE_OPEN : state;
+	if (state == STORE_DAMAGED)
+		state = store_set_aside(store, &salvage) ? STORE_ABSENT : STORE_FAILED;
+	else if (state == STORE_ABSENT)
+		find_damaged(store, &salvage);
+	return state == STORE_ABSENT ? take_salvage(store, content, &salvage) : state;
 }
 
 static void make_folder(struct store *store)
@@ -308,6 +386,7 @@ enum store_state store_create(struct store *store, struct arena *arena, const ch
 {
 	enum { WAIT_MS = 10000 };
 	struct store_ops list = {0};
+	struct content content = {device_id, &list, carry};
 	enum store_state state;
 	bool is_ours = false;
 
@@ -315,9 +394,14 @@ enum store_state store_create(struct store *store, struct arena *arena, const ch
 	make_folder(store);
 	state = store_hold(store, WAIT_MS);
 	if (state == STORE_OPEN)
-		state = leave_old(store, device_id, &list, &is_ours);
-	if (state == STORE_OPEN && !is_ours)
-		state = make(store, device_id, &list);
+		state = leave_old(store, &content, &is_ours);
+	if (state == STORE_OPEN && !is_ours) {
+		state = make(store, &content);
+		if (state == STORE_OPEN)
+			mark_carried(store);
+		if (state == STORE_OPEN)
+			state = store_connect_checked(store);
+	}
 	if (state != STORE_OPEN)
 		store_close(store);
 	return state;

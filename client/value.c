@@ -328,6 +328,11 @@ void value_set_messages(ProtobufCMessage *message, const ProtobufCFieldDescripto
 	*(ProtobufCMessage ***)at(message, field->offset) = messages;
 }
 
+void value_set_message(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, ProtobufCMessage *inner)
+{
+	*(ProtobufCMessage **)at(message, field->offset) = inner;
+}
+
 void value_clear(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
 	if (field->type == PROTOBUF_C_TYPE_STRING && field->label != PROTOBUF_C_LABEL_REPEATED)

@@ -458,7 +458,7 @@ static void learn_devices(const struct call *call)
 {
 	bool dry_run = call->request->has_dry_run && call->request->dry_run;
 
-	if (call->dispatch->devices && call->route->kind == KIND_WRITE && !dry_run &&
+	if (call->dispatch->devices && call->route && call->route->kind == KIND_WRITE && !dry_run &&
 	    strcmp(call->route->service, "DeviceService") == 0)
 		devices_learn(call->dispatch->devices, call->output);
 }

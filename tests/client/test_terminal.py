@@ -122,7 +122,7 @@ class Widths(ClientCase):
 
     def test_help(self):
         """no line of any help is wider than 60, 80 or 120 columns, in either language"""
-        for command in [(), ("help",), ("help", "exit-codes"), ("help", "environment"), ("help", "formats"),
+        for command in [(), ("help",), ("help", "exit-codes"), ("help", "environment"), ("help", "formats"), ("help", "offline"),
                         *((*words, "--help") for words in commands(self.officer))]:
             for language in ("vi", "en"):
                 for columns in WIDTHS:

@@ -1,0 +1,487 @@
+/* Reads that are answered from the replica: whole, or not at all. */
+#include "local.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "clean.h"
+#include "dates.h"
+#include "local_note.h"
+#include "local_parts.h"
+#include "push.h"
+#include "replica.h"
+#include "value.h"
+
+enum {
+	ROWS_DEFAULT = 100, /* as the server has them */
+	FOUND_DEFAULT = 20,
+	ISO_DAY = 10,
+};
+
+/* ---- The table ---- */
+
+static const struct local_read reads[] = {
+#define READ(service, method, shape, entity, ...) {#service, #method, LOCAL_##shape, entity, __VA_ARGS__},
+#define PART(...)
+#include "local.def"
+#undef READ
+#undef PART
+};
+
+static const struct local_part parts[] = {
+#define READ(...)
+#define PART(service, method, field, entity, key, ...) {#service, #method, field, entity, key, __VA_ARGS__},
+#include "local.def"
+#undef READ
+#undef PART
+};
+
+const struct local_read *local_read_at(size_t n)
+{
+	return n < sizeof(reads) / sizeof(*reads) ? &reads[n] : NULL;
+}
+
+const struct local_part *local_part_at(size_t n)
+{
+	return n < sizeof(parts) / sizeof(*parts) ? &parts[n] : NULL;
+}
+
+static const struct local_read *find_read(struct client *client, const struct verb *verb)
+{
+	const char *service = command_stem(&client->mem, verb->service);
+
+	for (size_t i = 0; local_read_at(i) != NULL; i++)
+		if (strcmp(reads[i].service, service) == 0 && strcmp(reads[i].method, verb->method->name) == 0)
+			return &reads[i];
+	return NULL;
+}
+
+static bool is_part_of(const struct local_part *part, const struct local_read *read)
+{
+	return strcmp(part->service, read->service) == 0 && strcmp(part->method, read->method) == 0;
+}
+
+static bool refuse(struct call *call, enum status code, const char *rule, const char *field)
+{
+	refusal_set(&call->refusal, code, rule, field);
+	return false;
+}
+
+/* ---- Filters ---- */
+
+/* A word of read->filters: "from_month<period_month". */
+struct filter {
+	const char *asked; /* field of the request */
+	char op;	   /* 0: the same name, equal */
+	const char *of;	   /* field of the row or record */
+};
+
+static bool next_filter(struct arena *arena, const char **at, struct filter *filter)
+{
+	size_t n, name;
+
+	*at += strspn(*at, " ");
+	n = strcspn(*at, " ");
+	name = strcspn(*at, " <>~^");
+	if (n == 0)
+		return false;
+	filter->asked = filter->of = mem_copy(arena, *at, name);
+	filter->op = 0;
+	if (name < n) {
+		filter->op = (*at)[name];
+		filter->of = mem_copy(arena, *at + name + 1, n - name - 1);
+	}
+	*at += n;
+	return true;
+}
+
+static bool is_paging(const char *name)
+{
+	return strcmp(name, "limit") == 0 || strncmp(name, "after", 5) == 0;
+}
+
+static bool filters_name(struct arena *arena, const char *filters, const char *name)
+{
+	struct filter filter;
+
+	for (const char *at = filters; next_filter(arena, &at, &filter);)
+		if (strcmp(filter.asked, name) == 0)
+			return true;
+	return false;
+}
+
+/* Every field that the request sets is one that can be honoured. */
+static bool check_request(struct answering *a)
+{
+	const ProtobufCMessage *request = a->call->request;
+
+	for (unsigned i = 0; request != NULL && i < request->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &request->descriptor->fields[i];
+		bool other_day;
+
+		if (!value_has(request, field) || is_paging(field->name))
+			continue;
+		other_day = strcmp(field->name, "as_of_on") == 0 && strcmp(value_string(request, field), a->today) != 0;
+		if (other_day || !filters_name(a->mem, a->read->filters, field->name))
+			return refuse(a->call, STATUS_UNAVAILABLE, "needs_line_for", field->name);
+	}
+	return true;
+}
+
+/* What the request asks of a field, or else what the server takes for granted; several with commas. NULL: anything. */
+static const char *asked_of(struct answering *a, const char *name)
+{
+	const ProtobufCMessage *request = a->call->request;
+	const ProtobufCFieldDescriptor *field = value_field(request->descriptor, name);
+	const char *given = a->read->defaults;
+	size_t n = strlen(name);
+
+	if (field != NULL && value_has(request, field))
+		return value_machine(a->mem, request, field);
+	if (given == NULL || strncmp(given, name, n) != 0 || given[n] != '=')
+		return NULL;
+	if (strcmp(given + n + 1, "now") != 0)
+		return given + n + 1;
+	/* this year, unless days are given */
+	for (unsigned i = 0; i < request->descriptor->n_fields; i++)
+		if (value_has(request, &request->descriptor->fields[i]))
+			return NULL;
+	return mem_copy(a->mem, a->today, 4);
+}
+
+/* Below or above: numbers by value, days and months as text. */
+static bool is_at_most(const char *low, const char *high)
+{
+	size_t n = strlen(low), m = strlen(high);
+	bool numbers = strspn(low, "0123456789") == n && strspn(high, "0123456789") == m;
+
+	return numbers && n != m ? n < m : strcmp(low, high) <= 0;
+}
+
+static bool fits(struct answering *a, char op, const char *asked, const char *value)
+{
+	switch (op) {
+	case '<':
+		return is_at_most(asked, value);
+	case '>':
+		return is_at_most(value, asked);
+	case '~':
+		return strcmp(clean_fold(a->mem, asked), clean_fold(a->mem, value)) == 0;
+	case '^':
+		return strncmp(value, asked, strlen(asked)) == 0;
+	default:
+		return strcmp(asked, value) == 0 || (strchr(asked, ',') != NULL && command_listed(asked, ',', value));
+	}
+}
+
+/* The value of a field as the row shows it, or as a record behind the row has it; NULL: absent. */
+static const char *value_of(struct answering *a, const ProtobufCMessage *row, const struct origin *origin, const char *name)
+{
+	const ProtobufCFieldDescriptor *field = value_field(row->descriptor, name);
+	const ProtobufCMessage *message;
+
+	if (field != NULL && value_has(row, field))
+		return value_machine(a->mem, row, field);
+	if (!row_source(a->mem, origin, name, NULL, &message, &field))
+		return NULL;
+	return value_machine(a->mem, message, field);
+}
+
+const uint8_t *local_uuid(const ProtobufCMessage *message, const char *name)
+{
+	const ProtobufCFieldDescriptor *field = message == NULL ? NULL : value_field(message->descriptor, name);
+
+	return field == NULL ? NULL : value_uuid(message, field);
+}
+
+/* Inside the unit that was asked for; a unit is inside itself. */
+static bool lies_inside(struct answering *a, const ProtobufCMessage *record)
+{
+	const uint8_t *top = local_uuid(a->call->request, "unit_id");
+	const uint8_t *unit = local_uuid(record, strcmp(a->read->entity, "unit") == 0 ? "id" : "unit_id");
+
+	return top == NULL || units_depth(&a->units, unit, top) >= 0;
+}
+
+static bool passes(struct answering *a, const ProtobufCMessage *row, const struct origin *origin)
+{
+	struct filter filter;
+
+	for (const char *at = a->read->filters; next_filter(a->mem, &at, &filter);) {
+		const char *asked = asked_of(a, filter.asked), *value;
+
+		if (asked == NULL || strcmp(filter.asked, "as_of_on") == 0)
+			continue;
+		if (strcmp(filter.asked, "unit_id") == 0) {
+			if (!lies_inside(a, origin->record))
+				return false;
+			continue;
+		}
+		value = value_of(a, row, origin, filter.of);
+		if (value == NULL || !fits(a, filter.op, asked, value))
+			return false;
+	}
+	return true;
+}
+
+/* "from_on until_on": begun, and not over; "<closed_on": over on that day. */
+bool local_covers(struct answering *a, const char *days, const ProtobufCMessage *record)
+{
+	const char *last;
+	const struct origin origin = {.record = record};
+	const char *begun, *over;
+	bool open;
+
+	if (days == NULL)
+		return true;
+	last = strchr(days, ' ') + 1;
+	open = *last == '<';
+	begun = value_of(a, record, &origin, mem_copy(a->mem, days, (size_t)(last - days) - 1));
+	over = value_of(a, record, &origin, last + open);
+	return (begun == NULL || strcmp(begun, a->today) <= 0) &&
+	       (over == NULL || (open ? strcmp(a->today, over) < 0 : strcmp(a->today, over) <= 0));
+}
+
+/* ---- Rows ---- */
+
+static struct origin origin_of(struct answering *a, const ProtobufCMessage *record)
+{
+	const char *with = a->read->with;
+	struct origin origin = {.record = record, .unit = units_find(&a->units, local_uuid(record, "unit_id"))};
+	const uint8_t *id = with == NULL ? NULL : local_uuid(record, with);
+
+	if (id != NULL)
+		origin.with = replica_get(a->store, a->mem, mem_copy(a->mem, with, strlen(with) - strlen("_id")), id);
+	return origin;
+}
+
+/* How deep a unit lies below the one that was asked for is of the question, not of the record. */
+static void set_depth(struct answering *a, ProtobufCMessage *row)
+{
+	const ProtobufCFieldDescriptor *field = value_field(row->descriptor, "depth");
+	const uint8_t *id = local_uuid(row, "id");
+	int depth;
+
+	if (field == NULL || id == NULL || strcmp(a->read->entity, "unit") != 0)
+		return;
+	depth = a->read->shape == LOCAL_ONE ? 0 : units_depth(&a->units, id, local_uuid(a->call->request, "unit_id"));
+	value_set_int32(row, field, depth);
+}
+
+static const ProtobufCMessageDescriptor *row_type(const struct answering *a)
+{
+	return a->call->verb.method->output->fields[0].descriptor;
+}
+
+ProtobufCMessage *local_row(struct answering *a, const struct origin *origin, const char *renames)
+{
+	ProtobufCMessage *row = row_make(a->mem, row_type(a), a->read->entity, origin, renames, a->read->without, a->today);
+
+	set_depth(a, row);
+	return row;
+}
+
+void local_keep(struct answering *a, ProtobufCMessage *row)
+{
+	a->rows = mem_grow(a->mem, a->rows, a->n, &a->capacity, sizeof(*a->rows));
+	a->rows[a->n++] = row;
+}
+
+static bool gather(void *owner, const ProtobufCMessage *record)
+{
+	struct answering *a = owner;
+	struct origin origin;
+	ProtobufCMessage *row;
+
+	if (!local_covers(a, a->read->today, record))
+		return true;
+	origin = origin_of(a, record);
+	if (a->read->with != NULL && origin.with == NULL)
+		return true;
+	row = local_row(a, &origin, a->read->renames);
+	if (passes(a, row, &origin))
+		local_keep(a, row);
+	return true;
+}
+
+/* ---- Pages ---- */
+
+/* The first row behind the one that the caller has seen last. */
+static size_t behind(const struct answering *a)
+{
+	const ProtobufCMessage *request = a->call->request;
+	const ProtobufCFieldDescriptor *pos = value_field(request->descriptor, "after_pos");
+	const uint8_t *after = local_uuid(request, "after_id");
+
+	for (size_t i = 0; i < a->n; i++) {
+		const ProtobufCFieldDescriptor *own = value_field(a->rows[i]->descriptor, "pos");
+		const uint8_t *id = local_uuid(a->rows[i], "id");
+
+		if (after != NULL && id != NULL && memcmp(id, after, UUID_SIZE) == 0)
+			return i + 1;
+		if (after == NULL && pos != NULL && own != NULL &&
+		    value_number(a->rows[i], own) > value_number(request, pos))
+			return i;
+	}
+	return after == NULL && (pos == NULL || !value_has(request, pos)) ? 0 : a->n;
+}
+
+static size_t page_of(const struct answering *a)
+{
+	const ProtobufCFieldDescriptor *limit = value_field(a->call->request->descriptor, "limit");
+
+	if (limit == NULL)
+		return a->n;
+	if (value_has(a->call->request, limit))
+		return (size_t)value_number(a->call->request, limit);
+	return a->read->shape == LOCAL_SEARCH ? FOUND_DEFAULT : ROWS_DEFAULT;
+}
+
+static bool answer_rows(struct answering *a)
+{
+	const ProtobufCMessageDescriptor *type = a->call->verb.method->output;
+	const uint8_t *top = local_uuid(a->call->request, "unit_id");
+	size_t first, n;
+
+	if (a->read->shape == LOCAL_SEARCH && !search_is_long_enough(a)) {
+		refuse(a->call, STATUS_INVALID_ARGUMENT, "too_short", "name");
+		refusal_param(&a->call->refusal, "min", "2");
+		return false;
+	}
+	if (top != NULL && units_find(&a->units, top) == NULL)
+		return refuse(a->call, STATUS_NOT_FOUND, "not_in_copy", "unit_id");
+	if (a->read->shape == LOCAL_SEARCH ? !search_members(a) : !replica_each(a->store, a->mem, a->read->entity, NULL, gather, a))
+		return refuse(a->call, STATUS_INTERNAL, "copy_failed", NULL);
+	rows_sort(a->mem, a->rows, a->n, a->read->order);
+	first = behind(a);
+	n = page_of(a);
+	if (n > a->n - first)
+		n = a->n - first;
+	a->call->response = value_new(a->mem, type);
+	value_set_messages(a->call->response, &type->fields[0], a->rows + first, n);
+	return true;
+}
+
+/* ---- One record ---- */
+
+/* The rows of one part. */
+struct parts_of {
+	struct answering *a;
+	const struct local_part *part;
+	const ProtobufCMessageDescriptor *type;
+	const uint8_t *id;
+	ProtobufCMessage **rows;
+	size_t n;
+	size_t capacity;
+};
+
+static bool gather_part(void *owner, const ProtobufCMessage *record)
+{
+	struct parts_of *parts_of = owner;
+	struct answering *a = parts_of->a;
+	const uint8_t *id = local_uuid(record, parts_of->part->key);
+	struct origin origin = {.record = record, .unit = units_find(&a->units, local_uuid(record, "unit_id"))};
+
+	if (id == NULL || memcmp(id, parts_of->id, UUID_SIZE) != 0)
+		return true;
+	parts_of->rows = mem_grow(a->mem, parts_of->rows, parts_of->n, &parts_of->capacity, sizeof(*parts_of->rows));
+	parts_of->rows[parts_of->n++] = row_make(a->mem, parts_of->type, parts_of->part->entity, &origin,
+						 parts_of->part->renames, parts_of->part->without, a->today);
+	return true;
+}
+
+/* The store finds the parts of a record by itself where it knows them as such. */
+static bool each_part(struct parts_of *parts_of)
+{
+	const struct local_part *part = parts_of->part;
+	struct answering *a = parts_of->a;
+
+	for (size_t i = 0; i < replica_n_entities; i++)
+		if (strcmp(replica_entities[i].entity, part->entity) == 0 && replica_entities[i].parent != NULL &&
+		    strcmp(replica_entities[i].parent, part->key) == 0)
+			return replica_parts(a->store, a->mem, part->entity, parts_of->id, gather_part, parts_of);
+	return replica_each(a->store, a->mem, part->entity, NULL, gather_part, parts_of);
+}
+
+static bool add_part(struct answering *a, const struct local_part *part, const uint8_t *id)
+{
+	ProtobufCMessage *response = a->call->response;
+	const ProtobufCFieldDescriptor *field = value_field(response->descriptor, part->field);
+	struct parts_of parts_of = {.a = a, .part = part, .type = field->descriptor, .id = id};
+
+	if (!each_part(&parts_of))
+		return false;
+	rows_sort(a->mem, parts_of.rows, parts_of.n, part->order);
+	value_set_messages(response, field, parts_of.rows, parts_of.n);
+	return true;
+}
+
+static bool answer_one(struct answering *a)
+{
+	const ProtobufCMessageDescriptor *type = a->call->verb.method->output;
+	const uint8_t *id = local_uuid(a->call->request, "id");
+	const ProtobufCMessage *record = id == NULL ? NULL : replica_get(a->store, a->mem, a->read->entity, id);
+	struct origin origin;
+
+	if (record == NULL)
+		return refuse(a->call, STATUS_NOT_FOUND, "not_in_copy", "id");
+	origin = origin_of(a, record);
+	local_keep(a, local_row(a, &origin, a->read->renames));
+	a->call->response = value_new(a->mem, type);
+	value_set_message(a->call->response, &type->fields[0], a->rows[0]);
+	for (size_t i = 0; local_part_at(i) != NULL; i++)
+		if (is_part_of(&parts[i], a->read) && !add_part(a, &parts[i], id)) {
+			a->call->response = NULL;
+			return refuse(a->call, STATUS_INTERNAL, "copy_failed", NULL);
+		}
+	return true;
+}
+
+/* ---- The answer ---- */
+
+struct store *local_store(struct client *client)
+{
+	struct refusal refusal;
+
+	return push_keeps(client) && push_open(client, &refusal) ? client->store : NULL;
+}
+
+static const char *today(struct arena *arena)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return mem_copy(arena, date_instant(arena, (int64_t)now.tv_sec * 1000000, DATE_ISO), ISO_DAY);
+}
+
+bool local_read(struct client *client, struct store *store, struct call *call)
+{
+	struct answering a = {
+		.client = client, .mem = &client->mem, .store = store, .call = call, .today = today(&client->mem)};
+	bool answered;
+
+	call->response = NULL;
+	a.read = find_read(client, &call->verb);
+	if (a.read == NULL)
+		return refuse(call, STATUS_UNAVAILABLE, "needs_line", NULL);
+	if (!check_request(&a))
+		return false;
+	if (!note_has_copy(store))
+		return refuse(call, STATUS_UNAVAILABLE, "no_copy", NULL);
+	if (!units_load(store, a.mem, &a.units))
+		return refuse(call, STATUS_INTERNAL, "copy_failed", NULL);
+	answered = a.read->shape == LOCAL_ONE ? answer_one(&a) : answer_rows(&a);
+	note_copy(client, store);
+	if (answered)
+		note_answer(client, store, call, a.read);
+	return answered;
+}
+
+int32_t local_version(struct client *client, struct store *store, const struct verb *get, const uint8_t id[static 16])
+{
+	const struct local_read *read = find_read(client, get);
+	const ProtobufCMessage *record = read == NULL ? NULL : replica_get(store, &client->mem, read->entity, id);
+	const ProtobufCFieldDescriptor *field = record == NULL ? NULL : value_field(record->descriptor, "version");
+
+	return (int32_t)(note_waiting(client, store, id) + (field == NULL ? 0 : value_number(record, field)));
+}
