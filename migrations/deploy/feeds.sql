@@ -255,7 +255,7 @@ end
 $$;
 
 -- What the records of a page may come to; their replies are smaller than what is stored.
-create function auth.page_bytes() returns bigint language sql immutable as $$ select 160000::bigint $$;
+create function auth.page_bytes() returns bigint language sql immutable as $$ select 200000::bigint $$;
 
 -- As many of the marks as a reply holds, and at least one.
 create function auth.cut_page(p_marks auth.sync_mark[]) returns auth.sync_mark[]
@@ -395,7 +395,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 	from (select e.position, sum(octet_length(e.touched)) over (order by e.position) as total
 	      from ledger.entry e
 	      where e.feed = p_feed and e.position > p_after and e.position <= p_after + p_limit) x
-	where x.total <= 18000 or x.position = p_after + 1   -- some 300 lines of touched
+	where x.total <= 15000 or x.position = p_after + 1   -- some 280 lines of touched
 $$;
 
 create function auth.sync_pull(
