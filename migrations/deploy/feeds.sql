@@ -255,7 +255,7 @@ end
 $$;
 
 -- What the records of a page may come to; their replies are smaller than what is stored.
-create function auth.page_bytes() returns bigint language sql immutable as $$ select 160000::bigint $$;
+create function auth.page_bytes() returns bigint language sql immutable as $$ select 200000::bigint $$;
 
 -- As many of the marks as a reply holds, and at least one.
 create function auth.cut_page(p_marks auth.sync_mark[]) returns auth.sync_mark[]
@@ -294,7 +294,7 @@ $$;
 -- end. It is his if it lies in his interval; it was, if it lay in a unit that does, or left one that did. What goes on in a unit
 -- that has left is told to nobody here but that it is gone.
 create function auth.sync_marks(p_feed uuid, p_after bigint, p_until bigint) returns setof auth.sync_mark
-language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
 	v_lo int := nullif(current_setting('app.lo', true), '')::int;
 	v_hi int := nullif(current_setting('app.hi', true), '')::int;
@@ -395,7 +395,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 	from (select e.position, sum(octet_length(e.touched)) over (order by e.position) as total
 	      from ledger.entry e
 	      where e.feed = p_feed and e.position > p_after and e.position <= p_after + p_limit) x
-	where x.total <= 30000 or x.position = p_after + 1
+	where x.total <= 15000 or x.position = p_after + 1   -- some 280 lines of touched
 $$;
 
 create function auth.sync_pull(

@@ -151,7 +151,7 @@ class Pulling(FeedCase):
         # one entry that is larger than a page
         self.sql("create or replace function auth.page_bytes() returns bigint language sql immutable as $$ select 2000::bigint $$")
         self.addCleanup(self.sql, "create or replace function auth.page_bytes() returns bigint language sql immutable "
-                                  "as $$ select 160000::bigint $$")
+                                  "as $$ select 200000::bigint $$")
         self.restart()
         unit = next(code for code in ("HUE.TX.03", "HUE.TX.04") if code in self.units)
         self.officer.submit("UnitService/Move", id=self.units[unit], base_version=1, parent_id=self.units[BRANCH],
@@ -160,7 +160,7 @@ class Pulling(FeedCase):
         one.pull(1)
         small = Mirror(self.office).copy()
         self.assertGreater(narrow.pages, wide.pages)
-        self.sql("create or replace function auth.page_bytes() returns bigint language sql immutable as $$ select 160000::bigint $$")
+        self.sql("create or replace function auth.page_bytes() returns bigint language sql immutable as $$ select 200000::bigint $$")
         self.restart()
         wide.pull()
         for mirror in (narrow, one, small):
