@@ -305,7 +305,7 @@ class Examples(ClientCase):
         for words in commands(officer):
             text = officer.ok(*words, "--help")
             if ("Ví dụ:" not in text or words == ("session", "change-password")     # asks at a terminal
-                    or words[0] in ("context", "completion", "import", "login", "logout", "status")):
+                    or words[0] in ("context", "completion", "import", "login", "logout", "status", "sync")):
                 continue
             _, *arguments = example_of(text)
             with self.subTest(" ".join(words)):

@@ -3,7 +3,6 @@
 
 import json
 import pathlib
-import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import example  # noqa: E402
 import tap  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, PARKED, SAVED, SECRETARY, TOLD, UNKNOWN, WAITING, WardCase  # noqa: E402
+from ward_case import CLERK, COLLEAGUE, PARKED, SAVED, TOLD, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 
 class DirectWrites(WardCase):
@@ -120,19 +119,11 @@ class Queued(WardCase):
     def test_full_disk(self):
         """a full disk: not queued, exit 1, and never said to be"""
         member, = self.members(1)
-        size = self.store(self.cli).stat().st_size
-        done = subprocess.run([CHIBO, "member", "update", member["id"], "--card-no", "20000020", "--base-version", "1",
-                               "--offline"], env=self.cli.environment, text=True, capture_output=True, timeout=60,
-                              preexec_fn=lambda: full_at(size // 2))
+        done = self.traced("inject=pwrite64:error=ENOSPC", member, "20000020", "--offline")
         self.assertSaid(done, 1, "ổ đĩa đầy")
         self.assertNotIn("Đã xếp hàng", done.stderr)
         self.assertEqual(self.states(self.cli), [])
         self.assertQueued(self.update(self.cli, member, "20000020", "--offline"))
-
-
-def full_at(size):
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 class LostAnswers(WardCase):
@@ -204,10 +195,7 @@ class Killed(WardCase):
 
     def kill_at_flush(self, member, card, n):
         """False: it had ended before."""
-        traced = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e",
-                                 f"inject=fsync,fdatasync:signal=KILL:when={n}", CHIBO, "member", "update", member["id"],
-                                 "--card-no", card, "--base-version", str(member["version"])],
-                                env=self.cli.environment, capture_output=True, timeout=60, check=False)
+        traced = self.traced(f"inject=fsync,fdatasync:signal=KILL:when={n}", member, card)
         return traced.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
@@ -240,21 +228,21 @@ class Verdicts(WardCase):
         """each operation goes out with the login of whoever made it; sync says whose is needed"""
         first, second = self.members(2)
         self.assertQueued(self.update(self.cli, first, "50000021", "--offline"))
-        self.cli.login(SECRETARY, example.PASSWORD)
+        self.cli.login(COLLEAGUE, example.PASSWORD)
         self.assertQueued(self.update(self.cli, second, "50000022", "--offline"))
         self.assertSaid(self.cli.run("sync"), 4, CLERK)
         self.assertEqual(self.states(self.cli), [WAITING, WAITING])
         self.cli.login(CLERK, example.PASSWORD)
-        self.assertSaid(self.cli.run("sync"), 4, SECRETARY)
+        self.assertSaid(self.cli.run("sync"), 4, COLLEAGUE)
         self.assertEqual(self.states(self.cli), [SAVED, WAITING])
-        self.cli.login(SECRETARY, example.PASSWORD)
+        self.cli.login(COLLEAGUE, example.PASSWORD)
         self.assertSaid(self.cli.run("sync"), 0)
         self.assertOnce(first, "50000021")
         self.assertOnce(second, "50000022")
         accounts = self.sql("select string_agg(distinct a.login_name, ' ' order by a.login_name) from ledger.entry e "
                             f"join auth.account a on a.id = e.account_id where e.device_id is not null "
                             f"and e.touched like any (array['%{first['id']}%', '%{second['id']}%'])")
-        self.assertEqual(accounts, [[f"{SECRETARY} {CLERK}"]])
+        self.assertEqual(accounts, [[f"{COLLEAGUE} {CLERK}"]])
 
     def test_expired_login(self):
         """an expired session stops the queue and loses nothing"""

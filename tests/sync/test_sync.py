@@ -75,7 +75,7 @@ class Copies(SyncCase):
         self.assertNotEqual(copying, "unit")
         kept = self.rows(self.cli, "person")
         self.assertGreater(kept, 0)
-        self.assertIn("chưa xong", self.cli.ok("status", "-o", "table"))
+        self.assertIn("chưa xong", self.cli.ok("status", "--offline", "-o", "table"))
         self.line.up()
         self.line.down_after(OPEN + 3)
         self.cli.run("sync")
@@ -85,12 +85,12 @@ class Copies(SyncCase):
 
     def test_cut_everywhere(self):
         """a line that lives for a few answers only, again and again: each try comes further, and the copy is whole"""
-        self.line.down_after(OPEN + 4)
+        self.line.down_after(OPEN + 8)
         tries = 0
         while (done := self.cli.run("sync")).returncode == 9 and tries < 60:
             tries += 1
             self.line.up()
-            self.line.down_after(OPEN + 4)
+            self.line.down_after(OPEN + 8)
         self.assertInSync(done)
         self.assertGreater(tries, 3)
 

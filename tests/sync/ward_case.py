@@ -3,16 +3,18 @@
 import contextlib
 import json
 import sqlite3
+import subprocess
 import uuid
 
 import enrolled
 import example
 from cli import Cli
 from fixture import ServerCase
+from paths import CHIBO
 from relay import Relay
 
 WAITING, UNKNOWN, SAVED, PARKED, TOLD = range(5)       # enum op_state of client/outbox.h
-CLERK, SECRETARY = "van.phong.tt", "bi.thu.1"
+CLERK, COLLEAGUE = "van.phong.tt", "van.phong"
 BRANCHES = [f"NLO.TT.{n:02}" for n in (1, 2, 3, 4, 5)]
 
 
@@ -66,6 +68,12 @@ class WardCase(ServerCase):
     def update(self, cli, member, card, *options, version=None):
         return cli.run("member", "update", member["id"], "--card-no", card, "--base-version",
                        version or member["version"], *options, timeout=60)
+
+    def traced(self, inject, member, card, *options):
+        """The same while strace makes a system call fail or end the client."""
+        return subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", inject, CHIBO, "member", "update", member["id"],
+                               "--card-no", card, "--base-version", str(member["version"]), *options],
+                              env=self.cli.environment, text=True, capture_output=True, timeout=60, check=False)
 
     # --- verdicts ---
 
