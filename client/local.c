@@ -300,12 +300,3 @@ bool local_read(struct client *client, struct store *store, struct call *call)
 		note_answer(client, store, call, a.read);
 	return answered;
 }
-
-int32_t local_version(struct client *client, struct store *store, const struct verb *get, const uint8_t id[static 16])
-{
-	const struct local_read *read = find_read(client, get);
-	const ProtobufCMessage *record = read == NULL ? NULL : replica_get(store, &client->mem, read->entity, id);
-	const ProtobufCFieldDescriptor *field = record == NULL ? NULL : value_field(record->descriptor, "version");
-
-	return (int32_t)(note_waiting(client, store, id) + (field == NULL ? 0 : value_number(record, field)));
-}
