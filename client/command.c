@@ -38,6 +38,7 @@
 #include "chibo/v1/template.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
+#include "chibo/v1/watch.pb-c.h"
 #include "clean.h"
 
 static const ProtobufCServiceDescriptor *const services[] = {
@@ -82,6 +83,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
 	&chibo__v1__due_service__descriptor,
+	&chibo__v1__watch_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

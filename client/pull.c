@@ -176,8 +176,12 @@ static void advance(struct cursor *cursor, const Chibo__V1__SyncPullResponse *pa
 static bool walk_back(struct client *client, const Chibo__V1__SyncFeed *feed, struct cursor *cursor,
 		      struct refusal *refusal)
 {
-	if (replica_checkpoint(client->store, cursor->feed, cursor->position, cursor))
-		return true;
+	struct cursor before;
+
+	if (replica_checkpoint(client->store, cursor->feed, cursor->position, &before)) {
+		*cursor = before;
+		return replica_apply(client->store, NULL, cursor) || refuse_store(client, refusal);
+	}
 	return copy_anew(client, feed, cursor, refusal);
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "mem.h"
+#include "restored.h"
 #include "session.h"
 
 bool push_goes_on(enum push_verdict verdict)
@@ -161,13 +162,28 @@ static bool settle(struct client *client, const struct op *op, const struct call
 	return outbox_settle(client->store, &answered);
 }
 
-/* The server names the first one that it lacks. */
+/* The server names the first one that it lacks: most likely its database was restored. What was pruned here cannot come
+ * again. */
 static bool go_back(struct client *client, const struct refusal *refusal)
 {
+	struct op first;
+
+	restored_ask(client);
 	for (unsigned i = 0; i < refusal->n_params; i++)
 		if (strcmp(refusal->params[i].name, "expected") == 0)
-			return outbox_offer_again(client->store, strtoll(refusal->params[i].value, NULL, 10) - 1);
+			return outbox_get(client->store, &client->mem, strtoll(refusal->params[i].value, NULL, 10),
+					  &first) &&
+			       outbox_offer_again(client->store, first.seq - 1);
 	return false;
+}
+
+/* The answer is there and could not be written down: it is asked for again. */
+static enum push_verdict forget_answer(struct client *client, struct call *call)
+{
+	refuse(&call->refusal, STATUS_INTERNAL, "not_noted");
+	refusal_param(&call->refusal, "why", "%s", client->store->why != NULL ? client->store->why : "");
+	call->response = NULL;
+	return PUSH_UNKNOWN;
 }
 
 static enum push_verdict stop(struct call *call, enum status code, const char *rule, enum push_verdict verdict)
@@ -204,11 +220,7 @@ enum push_verdict push_one(struct client *client, const struct op *op, struct ca
 	verdict = verdict_of(call, attended);
 	if (verdict == PUSH_GAP && !go_back(client, &call->refusal))
 		return PUSH_STOPPED;
-	if (!settle(client, op, call, verdict)) {
-		refuse_store(client, &call->refusal);
-		return PUSH_STOPPED;
-	}
-	return verdict;
+	return settle(client, op, call, verdict) ? verdict : forget_answer(client, call);
 }
 
 /* ---- A direct write ---- */
@@ -243,19 +255,29 @@ static bool may_queue(struct client *client, struct call *call)
 	return !client->globals.online || call_reach(client, call);
 }
 
+/* What goes out by itself later is queued, or, where nobody wanted that, not known yet. What only a person can mend is a
+ * failure, although it stays in the queue. */
+static void stay(struct client *client, struct call *call, enum push_verdict verdict)
+{
+	call->queued = verdict != PUSH_STOPPED && !client->globals.online;
+	call->unknown = verdict != PUSH_STOPPED && client->globals.online;
+}
+
 /* The verdict on the operation itself, in the words of a call. */
 static bool conclude(struct client *client, struct call *call, enum push_verdict verdict)
 {
-	call->unknown = verdict == PUSH_UNKNOWN;
-	call->queued = !push_goes_on(verdict) && verdict != PUSH_UNKNOWN && !client->globals.online;
+	if (push_goes_on(verdict) || verdict == PUSH_UNKNOWN)
+		call->unknown = verdict == PUSH_UNKNOWN;
+	else
+		stay(client, call, verdict);
 	return call->response != NULL;
 }
 
 /* One that came before it cannot go: it waits behind that. */
-static bool stay_behind(struct client *client, struct call *call, const struct call *before)
+static bool stay_behind(struct client *client, struct call *call, const struct call *before, enum push_verdict verdict)
 {
 	call->refusal = before->refusal;
-	call->queued = !client->globals.online;
+	stay(client, call, verdict);
 	return false;
 }
 
@@ -271,18 +293,50 @@ static bool push_up_to(struct client *client, struct call *call, const struct op
 		if (is_own && verdict != PUSH_GAP)
 			return conclude(client, call, verdict);
 		if (!is_own && !push_goes_on(verdict))
-			return stay_behind(client, call, &other);
+			return stay_behind(client, call, &other, verdict);
 	}
 	return refuse_store(client, &call->refusal);
+}
+
+/* What it was refused with, as it was written down. */
+static bool refuse_again(struct client *client, struct call *call, const struct op *known)
+{
+	char *lines = mem_format(&client->mem, "%s", known->params != NULL ? known->params : "");
+	char *line;
+
+	refusal_set(&call->refusal, (enum status)known->code, known->rule != NULL ? known->rule : "", known->field);
+	while ((line = strsep(&lines, "\n")) != NULL) {
+		char *value = strchr(line, '=');
+
+		if (value == NULL)
+			continue;
+		*value++ = '\0';
+		refusal_param(&call->refusal, line, "%s", value);
+	}
+	return false;
+}
+
+/* Its place in the chain stays; what was saved is answered again. */
+static bool push_known(struct client *client, struct call *call, const struct op *known)
+{
+	if (known->state == OP_WAITING || known->state == OP_UNKNOWN)
+		return push_up_to(client, call, known);
+	if (known->state == OP_SAVED)
+		return conclude(client, call, push_one(client, known, call, true));
+	return refuse_again(client, call, known);
 }
 
 bool push_call(struct client *client, struct call *call)
 {
 	struct op own;
+	bool is_known; /* an import that is run again makes the same operations */
 
 	if (!push_open(client, &call->refusal) || !make(client, call, &own) || !may_queue(client, call))
 		return false;
-	if (!outbox_put(client->store, &own))
+	is_known = outbox_find(client->store, &client->mem, call->op_id, &own);
+	if (is_known && !client->globals.offline)
+		return push_known(client, call, &own);
+	if (!is_known && !outbox_put(client->store, &own))
 		return refuse_store(client, &call->refusal);
 	if (!client->globals.offline)
 		return push_up_to(client, call, &own);

@@ -396,17 +396,28 @@ static bool write_checkpoint(struct store *store, const struct cursor *cursor)
 	return store_run(store, statement);
 }
 
+static bool is_at_head(struct store *store, const struct cursor *cursor)
+{
+	struct cursor before;
+
+	return !replica_cursor(store, store->arena, cursor->feed, &before) || cursor->pulled_at_us != before.pulled_at_us;
+}
+
 bool replica_apply(struct store *store, const ProtobufCMessage *message, const struct cursor *cursor)
 {
 	struct page page = {.store = store, .message = message, .cursor = cursor};
+	bool at_head = is_at_head(store, cursor);
 
 	if (message != NULL && !open_page(&page))
 		return false;
 	if (!store_begin(store))
 		return false;
 	if ((message == NULL || (apply_records(&page) && apply_marks(&page))) && write_cursor(store, cursor) &&
-	    write_checkpoint(store, cursor) && store_commit(store))
+	    write_checkpoint(store, cursor) && store_commit(store)) {
+		if (at_head)
+			store_scrub(store); /* else it stays due */
 		return true;
+	}
 	store_roll_back(store);
 	return false;
 }

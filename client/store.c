@@ -189,16 +189,11 @@ enum store_state store_connect(struct store *store)
 	return rc == SQLITE_OK ? settle(store) : store_failed(store, rc);
 }
 
-static void drop_statements(struct store *store)
+void store_disconnect(struct store *store)
 {
 	for (size_t i = 0; i < store->n_texts; i++)
 		sqlite3_finalize(store->texts[i].statement);
 	store->n_texts = 0;
-}
-
-void store_disconnect(struct store *store)
-{
-	drop_statements(store);
 	sqlite3_close(store->db);
 	store->db = NULL;
 	store->ready = false;
@@ -327,7 +322,6 @@ bool store_note_purge(struct store *store)
 	return store_set_fact(store, "scrub", "due");
 }
 
-/* VACUUM asks for no other statement. */
 bool store_scrub(struct store *store)
 {
 	int64_t due = 0;
@@ -338,6 +332,5 @@ bool store_scrub(struct store *store)
 		return false;
 	if (due == 0)
 		return true;
-	drop_statements(store);
 	return store_exec(store, "vacuum") && store_exec(store, "delete from fact where name = 'scrub'");
 }

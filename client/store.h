@@ -56,7 +56,7 @@ enum store_state store_create(struct store *store, struct arena *arena, const ch
 /* Scrubs first. */
 void store_close(struct store *store);
 /* Rewrites the file if something was purged since: secure_delete leaves copies that SQLite once made while it moved rows between
- * pages. Whoever keeps the store open for long calls it when a pull is through; after a power cut the next opening does. */
+ * pages. replica_apply() does it when a feed's head is reached, after a power cut the next opening. False: still due. */
 bool store_scrub(struct store *store);
 const char *store_path(struct arena *arena, const char *context);
 

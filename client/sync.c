@@ -14,6 +14,8 @@
 #include "pull.h"
 #include "push.h"
 #include "render.h"
+#include "restored.h"
+#include "sync_watch.h"
 #include "value.h"
 
 struct sync {
@@ -46,30 +48,6 @@ static bool refuse_store(struct sync *sync)
 
 /* ---- Where the server stands ---- */
 
-/* Remembers whose history the cursors are of. What the server has lost is offered again: its device row fell back
- * with the database. */
-static bool take_history(struct sync *sync)
-{
-	struct client *client = sync->client;
-	char *text = mem_take(&client->mem, UUID_TEXT);
-	const char *known = store_fact(client->store, &client->mem, "history_id");
-	struct outbox_sum sum;
-
-	value_print_uuid(sync->open->history_id.data, text);
-	if (!outbox_count(client->store, &sum))
-		return refuse_store(sync);
-	if (sync->open->high_seq < sum.answered_seq && !outbox_offer_again(client->store, sync->open->high_seq))
-		return refuse_store(sync);
-	if (sync->open->high_seq < sum.answered_seq)
-		client_note(client, SAY_OFFERED_AGAIN, "n",
-			    mem_format(&client->mem, "%lld", (long long)(sum.answered_seq - sync->open->high_seq)), NULL);
-	if (known != NULL && strcmp(known, text) == 0)
-		return true;
-	if (known != NULL)
-		client_note(client, SAY_HISTORY_CHANGED, NULL);
-	return store_set_fact(client->store, "history_id", text) || refuse_store(sync);
-}
-
 static bool open_sync(struct sync *sync)
 {
 	Chibo__V1__SyncOpenRequest request = CHIBO__V1__SYNC_OPEN_REQUEST__INIT;
@@ -78,7 +56,7 @@ static bool open_sync(struct sync *sync)
 	if (sync->open == NULL)
 		return false;
 	if (sync->open->history_id.len == STORE_ID)
-		return take_history(sync);
+		return restored_learn(sync->client, sync->open) || refuse_store(sync);
 	refusal_set(&sync->refusal, STATUS_INTERNAL, "bad_reply", NULL);
 	return false;
 }
@@ -310,13 +288,23 @@ static int with_store(struct client *client, int (*run)(struct client *client))
 
 	if (client->session.current == NULL)
 		return error_say(client, EXIT_LOGIN, SAY_NO_CONTEXT, NULL);
+	if (client->globals.offline) {
+		refusal_set(&refusal, STATUS_UNAVAILABLE, "offline", NULL);
+		return error_refusal(client, &refusal, NULL, NULL);
+	}
 	return push_open(client, &refusal) ? run(client) : error_refusal(client, &refusal, NULL, NULL);
+}
+
+static int run_round(struct client *client)
+{
+	return with_store(client, client->globals.dry_run ? sync_preview : sync_once);
 }
 
 int sync_run(struct client *client, const struct args *args)
 {
-	(void)args;
-	return with_store(client, client->globals.dry_run ? sync_preview : sync_once);
+	if (args_given(args, "watch"))
+		return sync_watch(client, args, run_round);
+	return run_round(client);
 }
 
 int sync_verify_run(struct client *client, const struct args *args)

@@ -257,6 +257,10 @@ static struct dispatch_config dispatch_config(const struct config *config)
 {
 	return (struct dispatch_config){
 		.calls_max = config->calls_max,
+		.streams_max = config->streams_max,
+		.watch_poll_ms = config->watch_poll_ms,
+		.watch_check_ms = config->watch_check_ms,
+		.watch_ping_ms = config->watch_ping_ms,
 		.deadline_max_ms = config->deadline_max_ms,
 		.arena_live_max = config->arena_live_max,
 		.arena_total_max = config->arena_total_max,

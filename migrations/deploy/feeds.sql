@@ -291,7 +291,8 @@ end
 $$;
 
 -- What the entries of a feed behind a position, up to another one, mean to the caller: of each record what became of it in the
--- end. It is his if it lies in his interval; it was, if it lay in a unit that does or did.
+-- end. It is his if it lies in his interval; it was, if it lay in a unit that does, or left one that did. What goes on in a unit
+-- that has left is told to nobody here but that it is gone.
 create function auth.sync_marks(p_feed uuid, p_after bigint, p_until bigint) returns setof auth.sync_mark
 language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
 declare
@@ -303,12 +304,15 @@ begin
 	return query
 	with own as materialized (
 		select t.unit_id from tree t where t.pos between v_lo and v_hi
+	), ever as materialized (
+		select o.unit_id from own o
 		union
 		select c.unit_id from unit_closure c where c.ancestor_id = v_unit
 	), told as materialized (
 		select r.entity, r.id, max(r.position) as position,
 		       bool_or(coalesce(r.unit_id in (select o.unit_id from own o), false)
-		               or coalesce(r.from_unit_id in (select o.unit_id from own o), false)) as was_own
+		               or coalesce(r.from_unit_id in (select o.unit_id from ever o), false)
+		               or r.kind = 'deleted' and coalesce(r.unit_id in (select o.unit_id from ever o), false)) as was_own
 		from ledger.record r
 		where r.feed = p_feed and r.position > p_after and r.position <= p_until and r.kind <> 'read'
 		group by r.entity, r.id

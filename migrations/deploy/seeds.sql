@@ -510,7 +510,8 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('SyncService/Pull',                'sync_read',       false, false),
 	('SyncService/Digest',              'sync_read',       false, false),
 	('SyncService/Report',              'SELF',            false, false),
-	('SyncService/Status',              'sync_status',     false, false);
+	('SyncService/Status',              'sync_status',     false, false),
+	('WatchService/Follow',             'watch_read',      false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.
 update auth.role set confirm_rank = 70 where code in ('MB', 'BD', 'BS', 'DG', 'WO', 'WS');

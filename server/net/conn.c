@@ -210,6 +210,11 @@ static void on_written(struct outbox *outbox, int status)
 		conn_close(conn, CONN_END_PEER_LOST, uv_err_name(status));
 	else
 		conn_tick(conn);
+	if (conn->crowded && sm_state(&conn->sm) == CONN_OPEN &&
+	    outbox_pending(&conn->outbox) < conn->net->limits.queue_resume) {
+		conn->crowded = false;
+		dispatch_peer_resumed(conn->net->dispatch, &conn->peer);
+	}
 }
 
 /* ---- The machine ---- */
@@ -350,6 +355,14 @@ static void peer_drained(struct peer *peer)
 	conn_wake(CONTAINER_OF(peer, struct conn, peer));
 }
 
+static bool peer_crowded(struct peer *peer)
+{
+	struct conn *conn = CONTAINER_OF(peer, struct conn, peer);
+
+	conn->crowded = outbox_pending(&conn->outbox) >= conn->net->limits.queue_stop;
+	return conn->crowded;
+}
+
 static void peer_end(struct peer *peer, const char *reason)
 {
 	conn_end(CONTAINER_OF(peer, struct conn, peer), CONN_END_DISPATCH, reason);
@@ -359,6 +372,7 @@ static const struct peer_ops peer_ops = {
 	.send = peer_send,
 	.phase = peer_phase,
 	.drained = peer_drained,
+	.crowded = peer_crowded,
 	.end = peer_end,
 };
 
@@ -383,7 +397,7 @@ static void by_idle(struct deadline *deadline)
 	struct conn *conn = CONTAINER_OF(deadline, struct conn, deadlines[CONN_BY_IDLE]);
 	struct net *net = conn->net;
 
-	if (conn->peer.in_flight > 0) {
+	if (conn->peer.in_flight > 0 || conn->peer.streams > 0) {
 		deadlines_set(net->deadlines, deadline, net->limits.idle_timeout_ms);
 		return;
 	}

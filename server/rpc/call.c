@@ -30,9 +30,13 @@
  *                                                   accepted before: RECALLING <--+
  *
  * Waits in IDENTIFYING, RUNNING, REPLAYING, RECALLING and PARKING (the segment), in HANDLING (whatever the handler waits
- * for), and in RECEIVED behind an earlier operation of the same computer on the same connection.
+ * for), and in RECEIVED behind an earlier operation of the same computer on the same connection. A stream goes from HANDLING
+ * to STREAMING, where it waits for the next thing to tell, and from there to FAILED.
  */
-enum { RECEIVED, IDENTIFYING, AUTHORISED, RUNNING, REPLAYING, RECALLING, HANDLING, COMMITTED, FAILED, PARKING, PARKED, REPLIED };
+enum {
+	RECEIVED, IDENTIFYING, AUTHORISED, RUNNING, REPLAYING, RECALLING, HANDLING, STREAMING, COMMITTED, FAILED, PARKING,
+	PARKED, REPLIED
+};
 
 static const struct sm_state states[] = {
 	[RECEIVED] = {"received", SM_BIT(IDENTIFYING) | SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
@@ -41,7 +45,8 @@ static const struct sm_state states[] = {
 	[RUNNING] = {"running", SM_BIT(RUNNING) | SM_BIT(REPLAYING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
 	[REPLAYING] = {"replaying", SM_BIT(REPLAYING) | SM_BIT(RECALLING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
 	[RECALLING] = {"recalling", SM_BIT(RECALLING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
-	[HANDLING] = {"handling", SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[HANDLING] = {"handling", SM_BIT(STREAMING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[STREAMING] = {"streaming", SM_BIT(FAILED)},
 	[COMMITTED] = {"committed", SM_BIT(REPLIED)},
 	[FAILED] = {"failed", SM_BIT(PARKING) | SM_BIT(REPLIED)},
 	[PARKING] = {"parking", SM_BIT(PARKED) | SM_BIT(RECALLING) | SM_BIT(FAILED)},
@@ -56,6 +61,8 @@ enum { ATTEMPTS_MAX = 4, BUSY_RETRY_MS = 1000 };
 
 /* Of a call whose peer has shown no token: many strangers must not fill the server. */
 enum { STRANGER_MEMORY_MAX = 256 * 1024 };
+
+enum { STREAMS_PER_CONNECTION = 4 };
 
 static void call_tick(struct call *call);
 static void begin(struct call *call);
@@ -101,12 +108,17 @@ static void fail_busy(struct call *call, const char *rule)
 void call_detach(struct call *call)
 {
 	list_remove(&call->link);
-	call->peer->in_flight--;
+	if (call->is_stream)
+		call->peer->streams--;
+	else
+		call->peer->in_flight--;
 	call->peer = NULL;
 	if (call->waits) { /* not begun: nobody would wake it */
 		call->waits = false;
 		fail_busy(call, "busy");
 		call_tick(call);
+	} else if (call->gone) {
+		call->gone(call);
 	}
 }
 
@@ -353,6 +365,41 @@ void call_query_entered(struct call *call, const char *internal, const ProtobufC
 	query(call, true, internal, request, lane, then);
 }
 
+void call_query_look(struct call *call, const char *internal, const ProtobufCMessage *request,
+		     void (*then)(struct call *call))
+{
+	call->then = then;
+	call->attempts = 0;
+	call->deadline = uv_now(call->dispatch->loop) + call->dispatch->config.deadline_max_ms;
+	segment_clear(&call->segment);
+	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, query_done);
+	if (call_plan_look(call, internal, request))
+		submit(call);
+	else
+		refuse_plan(call);
+}
+
+bool call_may_stream(const struct call *call)
+{
+	return call->dispatch->streams < call->dispatch->config.streams_max &&
+	       (!call->peer || call->peer->streams < STREAMS_PER_CONNECTION);
+}
+
+void call_stream(struct call *call)
+{
+	PRE(!call->is_stream);
+	sm_move(&call->sm, STREAMING);
+	call->is_stream = true;
+	call->dispatch->in_flight--;
+	call->dispatch->streams++;
+	if (!call->peer)
+		return;
+	call->peer->in_flight--;
+	call->peer->streams++;
+	call_promote(call, PEER_ADMITTED);
+	call->peer->ops->drained(call->peer);
+}
+
 bool call_take(struct call *call, ProtobufCMessage *response)
 {
 	if (call->segment.outcome == SEGMENT_COMMITTED && segment_fill_all(&call->segment, 0, &call->arena, response))
@@ -429,6 +476,7 @@ static void finish(struct call *call)
 	struct call *next;
 	bool closes = call->closes;
 
+	call->gone = NULL; /* it is over already */
 	sm_move(&call->sm, REPLIED);
 	if (call->route && call->route->kind == KIND_SESSION)
 		gate_forget(call);
@@ -463,6 +511,31 @@ static void learn_devices(const struct call *call)
 		devices_learn(call->dispatch->devices, call->output);
 }
 
+/* Grants, accounts, sessions, computers, the tree: whoever hears something may have lost the right to. */
+static bool changes_rights(const struct call *call)
+{
+	static const char *const services[] = {"GrantService", "AccountService", "SessionService", "DeviceService", "UnitService"};
+
+	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+		if (strcmp(call->route->service, services[i]) == 0)
+			return call->route->kind != KIND_READ;
+	return false;
+}
+
+/* After the reply's own hearer nobody waits longer than for a look. */
+static void tell_watchers(struct call *call)
+{
+	struct watchers *watchers = &call->dispatch->watchers;
+	Chibo__Internal__Receipt receipt;
+
+	if (watchers->n == 0 || !call->route)
+		return;
+	if (changes_rights(call))
+		watchers_wake_all(watchers);
+	if (call->route->kind == KIND_WRITE && reply_receipt(call, &receipt) && receipt.has_feed && receipt.feed.len == FEED_ID)
+		watchers_saw(watchers, receipt.feed.data, receipt.position);
+}
+
 static void call_tick(struct call *call)
 {
 	switch (sm_state(&call->sm)) {
@@ -478,6 +551,7 @@ static void call_tick(struct call *call)
 		if (!call->route || !route_is_public(call->route)) /* a token was accepted */
 			call_promote(call, PEER_ADMITTED);
 		learn_devices(call);
+		tell_watchers(call);
 		finish(call);
 		return;
 	case PARKED:

@@ -17,6 +17,7 @@
 #include "status.h"
 
 struct dispatch;
+struct watcher;
 
 enum { HASH_LEN = 32, TOKEN_LEN = 32, ID_LEN = 16 };
 
@@ -54,6 +55,9 @@ struct call {
 	void (*then)(struct call *call); /* a handler's next step, once its segment is done */
 	void *handler_data;           /* in the arena */
 	void (*ended)(struct call *call); /* a handler's last word, before the call's memory goes; or NULL */
+	bool is_stream;               /* in STREAMING and after */
+	struct watcher *watcher;      /* of a stream of changes; or NULL */
+	void (*gone)(struct call *call); /* of a stream: its peer has gone; or NULL */
 };
 
 /* A call for one frame. NULL when memory is short. */
@@ -71,10 +75,17 @@ void call_query(struct call *call, const char *internal, const ProtobufCMessage 
 /* The same after auth.enter, as the route's caller. */
 void call_query_entered(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
 			void (*then)(struct call *call));
+/* The same for one look of a stream: reads only, sees to the route's targets, and has a deadline of its own. */
+void call_query_look(struct call *call, const char *internal, const ProtobufCMessage *request,
+		     void (*then)(struct call *call));
 /* The rows of that statement in `response`; refuses the call and returns false if it did not succeed. */
 bool call_take(struct call *call, ProtobufCMessage *response) MUST_CHECK;
 /* The peer may do more from now on: its limits follow. Never goes back. */
 void call_promote(struct call *call, enum peer_phase phase);
+/* There is room for one more stream, on the server and on this connection. */
+bool call_may_stream(const struct call *call);
+/* From now on the call has no deadline, is not in flight, and answers with reply_send_more until it is refused. */
+void call_stream(struct call *call);
 /* The final answer. The message lives in the arena. */
 void call_answer(struct call *call, ProtobufCMessage *output);
 void call_refuse(struct call *call, enum status code, const char *rule, const char *field);

@@ -170,6 +170,11 @@ bool call_plan_query(struct call *call, bool enters, const char *internal, const
 	return (!enters || add_enter(call, call->route->name, false)) && add_internal(call, internal, request);
 }
 
+bool call_plan_look(struct call *call, const char *internal, const ProtobufCMessage *request)
+{
+	return add_enter(call, call->route->name, true) && gate_add_targets(call) && add_internal(call, internal, request);
+}
+
 bool call_plan_replay(struct call *call, void (*done)(struct segment *))
 {
 	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);

@@ -18,6 +18,8 @@ bool call_plan_receipt(struct call *call, void (*done)(struct segment *)) MUST_C
 bool call_plan_park(struct call *call, void (*done)(struct segment *)) MUST_CHECK;
 /* One internal statement for a handler, perhaps after enter. The segment is initialised. */
 bool call_plan_query(struct call *call, bool enters, const char *internal, const ProtobufCMessage *request) MUST_CHECK;
+/* One look of a stream: enter, for reading, check_targets, and an internal statement. */
+bool call_plan_look(struct call *call, const char *internal, const ProtobufCMessage *request) MUST_CHECK;
 /* Makes call->output. False: call->refusal. */
 bool call_plan_answer(struct call *call) MUST_CHECK;
 

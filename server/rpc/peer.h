@@ -26,6 +26,8 @@ struct peer_ops {
 	void (*phase)(struct peer *peer);
 	/* Calls in flight went below the limit again: reading may go on. */
 	void (*drained)(struct peer *peer);
+	/* More waits to be sent than a slow reader should have. Once that has cleared, dispatch_peer_resumed is called. */
+	bool (*crowded)(struct peer *peer);
 	/* Sends what is queued, then closes. `reason` is a word for the log and must be static. */
 	void (*end)(struct peer *peer, const char *reason);
 };
@@ -41,6 +43,7 @@ struct peer {
 	uint64_t last_request_id; /* ids only grow, so a reused one is seen without a table */
 	struct list calls;        /* in flight; detached when the peer goes */
 	unsigned in_flight;
+	unsigned streams;         /* calls that go on answering; not in flight */
 	struct gate_cache known;
 };
 

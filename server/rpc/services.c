@@ -39,6 +39,7 @@
 #include "chibo/v1/template.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
+#include "chibo/v1/watch.pb-c.h"
 #include "route.h"
 #include "statement.h"
 #include "target.h"
@@ -83,6 +84,7 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__sync_service__descriptor,
+	&chibo__v1__watch_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
 	&chibo__v1__due_service__descriptor,
 	&chibo__v1__conflict_service__descriptor,

@@ -45,6 +45,8 @@ RIGHTS = {right: dict(re.findall(r"(\w\w)(?:\((\w+)\))?", roles)) for right, rol
     "read accounts": "SA AU",
     "read computers": "WO WS DO DH SA AU",
     "keep computers": "SA",
+    "read conflicts": "BD BS WO WS DO",
+    "decide conflicts": "BS WO WS DO",
     "read histories": "MB(own) IC AU",
     "write documents": "WO DO DH",
     "read meetings": "MB(unit) BD BS WO WS DO(masked) DH(masked) DS(masked) IC DG(meeting)",

@@ -5,8 +5,8 @@ begin;
 select plan(83);
 
 create function test.device(name text, unit text) returns void language sql as $$
-	insert into auth.device (id, unit_id, feed_id, name, state, key_hash, enrolled_at, seen_at)
-	select test.id(name), t.unit_id, t.feed_id, 'Máy ' || name, 'active', test.token('key ' || name), now(), now()
+	insert into auth.device (id, unit_id, feed_id, name, state, key_hash, invited_by, enrolled_at, seen_at)
+	select test.id(name), t.unit_id, t.feed_id, 'Máy ' || name, 'active', test.token('key ' || name), test.id('account system'), now(), now()
 	from auth.tree t where t.unit_id = test.id(unit)
 $$;
 select test.official('clerk.b', 'B', 'WO') \g /dev/null
@@ -30,11 +30,20 @@ begin
 end
 $$;
 
+-- Leaves the computer, too.
+create or replace function test.as_superuser() returns void language plpgsql as $$
+begin
+	perform set_config('role', session_user, true), set_config('app.device_id', '', true);
+end
+$$;
+
 -- As a segment runs: enters on the computer's connection, in a transaction of its own.
 create function test.on_device(who text, device text, method text default 'UnitService/List') returns void language plpgsql as $$
 begin
 	perform set_config('role', session_user, true), set_config('app.touched', '', true);
-	perform auth.enter(test.token(who), test.id('grant ' || who), method, false, 60000, test.token('key ' || device));
+	insert into auth.session (token_hash, account_id, device_id)
+	values (test.token(who || device), test.id('account ' || who), test.id(device)) on conflict do nothing;
+	perform auth.enter(test.token(who || device), test.id('grant ' || who), method, false, 60000, test.token('key ' || device));
 	perform set_config('role', 'chibo_app', true);
 end
 $$;
@@ -114,7 +123,7 @@ select is(test.why($$ select test.write('clerk', ('dA', 4, (test.again('op 3')).
 select test.on_device('clerk', 'dB') \g /dev/null
 select is(test.why($$ select ledger.claim(test.id('op 9'), test.content('x'), test.id('dA'), 4, (test.again('op 3')).hash) $$),
 	'device_mismatch device_id', 'a computer speaks for itself');
-select test.as('clerk'), set_config('app.device_id', '', true) \g /dev/null
+select test.as('clerk') \g /dev/null
 select is(test.why($$ select ledger.claim(test.id('op 9'), test.content('x'), test.id('dA'), 4, (test.again('op 3')).hash) $$),
 	'device_mismatch device_id', 'and only on a connection with its key');
 select is(test.why($$ select test.write('clerk', ('dA', 4, null, 'op 4', 'x', null)) $$), 'fork device_seq expected=4', 'without a predecessor there is no chain');

@@ -96,6 +96,7 @@ class Chain(ChainCase):
                     said.append(self.say(self.client.reply_to(request)))
             except OSError:
                 self.client = self.at(self.computer, CLERK)
+            self.assertNotIn("gap", said, "operations of a connection run in their order")
             replayed = [n for n, word in enumerate(said) if word == "replayed"]
             for n in replayed:      # answered before the line broke, unheard
                 said[n] = "saved"
@@ -235,6 +236,14 @@ class Refusals(ChainCase):
             reply = self.became(operation, "parked waits_for_operation")
             self.assertEqual(uuid.UUID({p.name: p.value for p in reply.status.params}["op"]).bytes,
                              create.op_id if operation is update else update.op_id)
+        lines = [{"row_no": n, "id": uuid7(), "person_id": person, "membership_id": uuid7(), "unit_code": "NLO.TT.01",
+                  "family_name": "Lê", "given_name": "Thử", "sex": "SEX_FEMALE", "born_on": "1999", "joined_on": "2022-01-01",
+                  "status": "MEMBER_STATUS_PROBATIONARY"} for n, person in ((2, uuid7()), (3, record))]
+        for method, fields in (("ClassService/Send", {"class_id": uuid7(), "candidate_ids": [uuid7(), record]}),
+                               ("MemberService/Import", {"unit_id": self.ward, "lines": lines}),
+                               ("MemberService/Update", {"id": record, "base_version": 1, "update_mask": ["works_away"]})):
+            with self.subTest(method):
+                self.became(self.queue.put(method, **fields), "parked waits_for_operation")
         self.became(self.person(), "saved")
 
     def test_killed_in_between(self):

@@ -416,6 +416,17 @@ class RequiredTest(DeviceCase):
         pin = "A" * 43
         self.assertSays(self.cli().run("enrol", f"127.0.0.1:{self.server.port}#{pin}#CODE"), 9, "không khớp")
 
+    def test_an_import_that_is_run_again(self):
+        """It makes the same operations: each keeps its place in the chain, and what was saved is answered again."""
+        cli = self.enrolled_cli()
+        cli.login("van.phong.tt", example.PASSWORD)
+        file = cli.directory / "mot-nguoi.csv"
+        file.write_text("Họ và tên,Giới tính,Ngày sinh,Mã đơn vị,Ngày về chi bộ,Tình trạng,Ngày quyết định,Ngày vào Đảng,"
+                        "Số lý lịch\nVì Thị Nhập,Nữ,16/12/1998,NLO.TT.01,16/07/2026,Dự bị,11/07/2026,16/07/2026,990001YB\n",
+                        encoding="utf-8")
+        for words in ("1 đảng viên mới", "1 dòng đã nhập lần trước"):
+            self.assertSays(cli.run("import", "member", file, "--unit-id", "NLO.TT"), 0, words)
+
     def test_a_failed_enrolment_leaves_the_old_one(self):
         cli = self.enrolled_cli()
         cli.login("van.phong.tt", example.PASSWORD)

@@ -2,7 +2,6 @@
 """What becomes of a write on a bad line: saved, refused, queued or unknown, and in the end exactly once or kept."""
 
 import json
-import os
 import pathlib
 import resource
 import signal
@@ -14,8 +13,8 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent),
 
 import example  # noqa: E402
 import tap  # noqa: E402
-from line import FIRST_REQUEST  # noqa: E402
 from paths import CHIBO  # noqa: E402
+from relay import FIRST_REQUEST  # noqa: E402
 from ward_case import CLERK, PARKED, SAVED, SECRETARY, TOLD, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 
@@ -121,18 +120,19 @@ class Queued(WardCase):
     def test_full_disk(self):
         """a full disk: not queued, exit 1, and never said to be"""
         member, = self.members(1)
+        size = self.store(self.cli).stat().st_size
         done = subprocess.run([CHIBO, "member", "update", member["id"], "--card-no", "20000020", "--base-version", "1",
                                "--offline"], env=self.cli.environment, text=True, capture_output=True, timeout=60,
-                              preexec_fn=full_at_a_page)
+                              preexec_fn=lambda: full_at(size // 2))
         self.assertSaid(done, 1, "ổ đĩa đầy")
         self.assertNotIn("Đã xếp hàng", done.stderr)
         self.assertEqual(self.states(self.cli), [])
         self.assertQueued(self.update(self.cli, member, "20000020", "--offline"))
 
 
-def full_at_a_page():
+def full_at(size):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 class LostAnswers(WardCase):
@@ -151,7 +151,7 @@ class LostAnswers(WardCase):
         self.assertSaid(self.update(self.cli, member, card), 9, "chibo sync gửi lại", "op_id")
         self.assertEqual(self.states(self.cli), [UNKNOWN])
         self.line.heal()
-        self.assertSaid(self.update(self.cli, other, card), 0, "Đã lưu")
+        self.assertSaid(self.update(self.cli, other, str(int(card) + 100)), 0, "Đã lưu")
         self.assertOnce(member, card)
         self.assertEqual(self.states(self.cli), [SAVED, SAVED])
 
@@ -223,8 +223,8 @@ class Verdicts(WardCase):
         self.assertOnce(first, "50000003")
         self.assertOnce(second, "50000002")
         self.assertEqual(self.status(self.cli)["parked"], 1)
-        self.assertEqual(self.sql("select state || ' ' || rule from ledger.parked where state = 'open'"),
-                         "open conflict")
+        self.assertEqual(self.sql(f"select state, rule from ledger.parked where subject_id = '{first['id']}'"),
+                         [["open", "conflict"]])
 
     def test_dependants_wait(self):
         """what builds on a refused operation is kept with it"""
@@ -254,7 +254,7 @@ class Verdicts(WardCase):
         accounts = self.sql("select string_agg(distinct a.login_name, ' ' order by a.login_name) from ledger.entry e "
                             f"join auth.account a on a.id = e.account_id where e.device_id is not null "
                             f"and e.touched like any (array['%{first['id']}%', '%{second['id']}%'])")
-        self.assertEqual(accounts, f"{SECRETARY} {CLERK}")
+        self.assertEqual(accounts, [[f"{SECRETARY} {CLERK}"]])
 
     def test_expired_login(self):
         """an expired session stops the queue and loses nothing"""
@@ -293,36 +293,6 @@ class Verdicts(WardCase):
         again = self.cli.run("sync")
         self.assertNotEqual(again.returncode, 0)
         self.assertEqual(len(self.states(self.cli)), 2)
-
-    def test_gap(self):
-        """the server fell back: it says what it lacks, and gets it"""
-        first, second, third = self.members(3)
-        for n, member in enumerate((first, second)):
-            self.update(self.cli, member, f"5000006{n}")
-        self.forget_last(second)
-        self.assertSaid(self.update(self.cli, third, "50000062"), 0, "Đã lưu")
-        self.assertOnce(second, "50000061")
-        self.assertOnce(third, "50000062")
-        self.assertEqual(set(self.states(self.cli)), {SAVED})
-
-    def forget_last(self, member):
-        """As after a restore: the last operation of the computer never happened."""
-        device = self.sql(f"""select e.device_id from ledger.record r join ledger.entry e using (feed, position)
-            where r.entity = 'member' and r.id = '{member['id']}' order by r.at desc limit 1""")
-        with open(self.store(self.cli), "rb"):
-            pass
-        import contextlib
-        import sqlite3
-        with contextlib.closing(sqlite3.connect(f"file:{self.store(self.cli)}?mode=ro", uri=True)) as db:
-            (before, op_id), = db.execute("select hex(prev_hash), hex(op_id) from op order by seq desc limit 1")
-        self.sql(f"""set session_replication_role = replica;
-            update auth.device set high_seq = high_seq - 1, high_hash = decode('{before}', 'hex') where id = '{device}';
-            delete from ledger.record r using ledger.entry e where r.feed = e.feed and r.position = e.position
-                and e.op_id = '{op_id}';
-            update ledger.feed_head h set position = h.position - 1, hash = e.prev_hash from ledger.entry e
-                where e.op_id = '{op_id}' and h.feed = e.feed and h.position = e.position;
-            delete from ledger.entry where op_id = '{op_id}'; delete from ledger.op where op_id = '{op_id}';
-            update chibo.member set version = version - 1, card_no = null where id = '{member['id']}'""")
 
 
 if __name__ == "__main__":

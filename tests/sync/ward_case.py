@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import pathlib
 import sqlite3
 import uuid
 
@@ -10,8 +9,9 @@ import enrolled
 import example
 from cli import Cli
 from fixture import ServerCase
-from line import Line
+from relay import Relay
 
+WAITING, UNKNOWN, SAVED, PARKED, TOLD = range(5)       # enum op_state of client/outbox.h
 CLERK, SECRETARY = "van.phong.tt", "bi.thu.1"
 BRANCHES = [f"NLO.TT.{n:02}" for n in (1, 2, 3, 4, 5)]
 
@@ -21,7 +21,7 @@ class WardCase(ServerCase):
 
     def setUp(self):
         self.admin = self.login(example.TOP["SA"])
-        self.line = Line(self.server.port)
+        self.line = Relay(self.server.port)
         self.addCleanup(self.line.down)
         self.cli = self.computer(CLERK)
 
@@ -87,15 +87,17 @@ class WardCase(ServerCase):
         file, = (cli.directory / "state" / "chibo").glob("store-*.sqlite")
         return file
 
-    def states(self, cli):
-        """State numbers of all operations, in their order (client/outbox.h)."""
+    def stored(self, cli, query):
+        """Rows of what the computer keeps."""
         with contextlib.closing(sqlite3.connect(f"file:{self.store(cli)}?mode=ro", uri=True)) as db:
-            return [state for state, in db.execute("select state from op order by seq")]
+            return db.execute(query).fetchall()
+
+    def states(self, cli):
+        """Of all operations, in their order."""
+        return [state for state, in self.stored(cli, "select state from op order by seq")]
 
     def status(self, cli, *options):
         done = cli.run("status", "-o", "json", *options)
         return json.loads(done.stdout)
 
 
-WAITING, UNKNOWN, SAVED, PARKED, TOLD = range(5)
-HERE = pathlib.Path(__file__).parent

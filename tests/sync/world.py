@@ -20,7 +20,7 @@ from book import FAIL, OK, QUEUED, UNKNOWN, Journal, Store  # noqa: E402
 from cli import Cli  # noqa: E402
 from client import Client, Refused, uuid7  # noqa: E402
 from district import MortalCluster  # noqa: E402
-from line import Line  # noqa: E402
+from bad_line import BadLine  # noqa: E402
 from paths import CHIBO, CHIBOD  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -243,6 +243,7 @@ class World:
         self.wards = [Ward(self, number) for number in range(wards)]
         self.ops = {}           # op_id -> (ward, Kept, first outcome)
         self.troubles = []
+        self.written = {}       # ward -> names that its own operations wrote, which its outbox keeps
         self.lock = threading.Lock()
         self.numbers = iter(range(self.number * 5000 % 900000, 999999))
 
@@ -250,7 +251,7 @@ class World:
         self.stack = contextlib.ExitStack()
         self.stack.callback(self.scratch.cleanup)
         try:
-            self.line = self.stack.enter_context(Line(self.seed, self.directory / "line.log"))
+            self.line = self.stack.enter_context(BadLine(self.seed, self.directory / "line.log"))
             self.line.target(self.district.server.port)
             self.journal = self.stack.enter_context(contextlib.closing(Journal(self.directory / "journal")))
             self.found()
@@ -284,6 +285,10 @@ class World:
                       **member_fields(branch, self.next_number(), letters(ward.code, member)))
         ward.members.append(member)
         return member
+
+    def wrote(self, ward, name):
+        with self.lock:
+            self.written.setdefault(ward, set()).add(name.encode())
 
     def next_number(self):
         with self.lock:

@@ -329,8 +329,10 @@ static unsigned exported_intact(const char *path)
 		size_t body_len = 0;
 
 		ck_assert_ptr_nonnull(object);
-		if (!json_is_true(json_object_get(object, "intact")))
+		if (!json_is_true(json_object_get(object, "intact"))) {
+			json_decref(object);
 			continue;
+		}
 		ck_assert_int_eq(sodium_base642bin(body, sizeof(body), json_string_value(json_object_get(object, "body")),
 						   json_string_length(json_object_get(object, "body")), NULL, &body_len,
 						   NULL, sodium_base64_VARIANT_ORIGINAL),

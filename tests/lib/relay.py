@@ -10,7 +10,7 @@ import threading
 FIRST_REQUEST = 3
 
 
-class Line:
+class Relay:
     def __init__(self, port):
         self.port_behind = port
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -33,7 +33,7 @@ class Line:
     # --- weather ---
 
     def heal(self):
-        self.cut_at = self.lost_at = self.hold_at = None
+        self.cut_at = self.lost_at = self.hold_at = self.turns_left = None
         self.reached = threading.Event()
 
     def cut_before(self, turn):
@@ -47,6 +47,10 @@ class Line:
     def hold(self, turn):
         """The turn arrives and is answered; the client waits for ever. `reached` is set when the answer is there."""
         self.hold_at = turn
+
+    def down_after(self, turns):
+        """After so many more turns, of all connections together, the line is down."""
+        self.turns_left = turns
 
     def down(self):
         with contextlib.suppress(OSError):      # wakes the thread that waits in accept()
@@ -79,10 +83,19 @@ class Line:
                 data = end.recv(65536)
                 if not data:
                     return
-                turn += end is client and speaker is server
+                if end is client and speaker is server:
+                    turn += 1
+                    self.count_down()
                 speaker = end
                 if not self.pass_on(end is client, turn, server if end is client else client, data):
                     return
+
+    def count_down(self):
+        if self.turns_left is None:
+            return
+        self.turns_left -= 1
+        if self.turns_left < 0:
+            self.down()
 
     def pass_on(self, from_client, turn, to, data):
         """False: the connection ends here."""

@@ -11,7 +11,7 @@ KINDS = ("clean", "cut_up", "cut_down", "reset_up", "reset_down", "hole_up", "ho
          "half_open", "delay", "slow", "twice")
 
 
-class Line:
+class BadLine:
     """Use as a context manager. Everything it does to a connection is in `log`."""
 
     def __init__(self, seed, log):
