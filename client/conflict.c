@@ -343,6 +343,8 @@ int conflict_find(struct client *client, const char *command, const struct args 
 		return error_usage(client, command, SAY_WORD_MISSING, "usage", text_command(command)->usage, NULL);
 	if (args->n_words > 1)
 		return error_usage(client, command, SAY_UNEXPECTED_WORD, "word", args->words[1], NULL);
+	if (client->session.current == NULL)
+		return error_say(client, EXIT_LOGIN, SAY_NO_CONTEXT, NULL);
 	return parked_find(client, args->words[0], parked);
 }
 

@@ -36,8 +36,5 @@ struct store *local_store(struct client *client);
 /* True: call->response is made from the replica. False: call->refusal says why it cannot be: "needs_line",
  * "needs_line_for" a field, "not_in_copy", "no_copy". */
 bool local_read(struct client *client, struct store *store, struct call *call) MUST_CHECK;
-/* The version of a record as it will be when what waits here has been saved: of the replica, and one more for each waiting
- * operation that names it as `id`. 0: neither knows it. `get` reads it. */
-int32_t local_version(struct client *client, struct store *store, const struct verb *get, const uint8_t id[static 16]);
 
 #endif

@@ -1,4 +1,4 @@
-/* For local.c and local_search.c alone: one question, while it is answered. */
+/* For local.c, local_filter.c and local_search.c alone: one question, while it is answered. */
 #ifndef CHIBO_CLIENT_LOCAL_PARTS_H
 #define CHIBO_CLIENT_LOCAL_PARTS_H
 
@@ -19,6 +19,9 @@ struct answering {
 
 /* NULL: absent, or no such field. */
 const uint8_t *local_uuid(const ProtobufCMessage *message, const char *name);
+/* Every field that the request sets is one that can be honoured; false: the refusal names the other one. */
+bool local_check(struct answering *a) MUST_CHECK;
+bool local_passes(struct answering *a, const ProtobufCMessage *row, const struct origin *origin);
 /* "from_on until_on": begun, and not over; NULL: always. */
 bool local_covers(struct answering *a, const char *days, const ProtobufCMessage *record);
 ProtobufCMessage *local_row(struct answering *a, const struct origin *origin, const char *renames);

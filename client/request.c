@@ -12,6 +12,7 @@
 #include "forms.h"
 #include "lines.h"
 #include "local.h"
+#include "local_note.h"
 #include "prompt.h"
 #include "value.h"
 
@@ -333,23 +334,30 @@ const char *request_record_name(struct client *client, const ProtobufCMessage *r
 	return clean_shown(&client->mem, record_name(record));
 }
 
-/* What the line would have told: this computer knows of its own operations that will have been saved before. */
-static int32_t version_here(struct client *client, const struct call *call, const uint8_t id[static 16])
+/* Operations of this computer that will be saved before this one, each of them a version. */
+static int32_t waiting_for(struct client *client, const uint8_t id[static 16])
 {
 	struct store *store = local_store(client);
 
-	if (store == NULL || !(call->from_copy || strcmp(call->refusal.rule, "not_in_copy") == 0))
+	return store == NULL ? 0 : (int32_t)note_waiting(client, store, id);
+}
+
+/* What `call` read, and what waits here; 0: nobody knows. */
+static int32_t version_of(const ProtobufCMessage *record, int32_t waiting)
+{
+	const ProtobufCFieldDescriptor *field = record == NULL ? NULL : value_field(record->descriptor, "version");
+
+	if (record != NULL && (field == NULL || !value_has(record, field)))
 		return 0;
-	return local_version(client, store, &call->verb, id);
+	return waiting + (field == NULL ? 0 : (int32_t)value_number(record, field));
 }
 
 int request_base_version(struct client *client, const struct verb *verb, ProtobufCMessage *request)
 {
 	const ProtobufCFieldDescriptor *base = value_field(verb->method->input, "base_version");
 	const ProtobufCFieldDescriptor *id = value_field(verb->method->input, "id");
-	const ProtobufCFieldDescriptor *field;
 	const ProtobufCMessage *record;
-	int32_t version;
+	int32_t version, waiting;
 	struct verb get;
 	struct call call;
 
@@ -357,17 +365,15 @@ int request_base_version(struct client *client, const struct verb *verb, Protobu
 	    !find_get(client, verb, &get))
 		return EXIT_DONE;
 	record = read_record(client, &get, value_uuid(request, id), &call) ? record_in(&call) : NULL;
-	version = version_here(client, &call, value_uuid(request, id));
-	if (call.response == NULL && version == 0)
+	waiting = waiting_for(client, value_uuid(request, id));
+	/* what is not there yet may be made by an operation that waits */
+	if (call.response == NULL && (waiting == 0 || call.refusal.code != STATUS_NOT_FOUND))
 		return call_fail(client, &call);
-	field = record == NULL ? NULL : value_field(record->descriptor, "version");
-	if (version == 0 && field != NULL && value_has(record, field))
-		version = (int32_t)value_number(record, field);
+	version = version_of(record, waiting);
 	if (version == 0)
 		return EXIT_DONE;
 	value_set_int32(request, base, version);
-	client_note(client, SAY_BASED_ON, "name",
-		    record == NULL ? "" : request_record_name(client, record), "version",
+	client_note(client, SAY_BASED_ON, "name", record == NULL ? "" : request_record_name(client, record), "version",
 		    mem_format(&client->mem, "%d", version), NULL);
 	return EXIT_DONE;
 }
