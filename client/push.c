@@ -161,12 +161,17 @@ static bool settle(struct client *client, const struct op *op, const struct call
 	return outbox_settle(client->store, &answered);
 }
 
-/* The server names the first one that it lacks. */
+/* The server names the first one that it lacks. False: it is here no more, and asking again would not bring it back. */
 static bool go_back(struct client *client, const struct refusal *refusal)
 {
-	for (unsigned i = 0; i < refusal->n_params; i++)
+	for (unsigned i = 0; i < refusal->n_params; i++) {
+		int64_t expected = strtoll(refusal->params[i].value, NULL, 10);
+		struct op first;
+
 		if (strcmp(refusal->params[i].name, "expected") == 0)
-			return outbox_offer_again(client->store, strtoll(refusal->params[i].value, NULL, 10) - 1);
+			return outbox_offer_again(client->store, expected - 1) &&
+			       outbox_next(client->store, &client->mem, 0, &first) && first.seq == expected;
+	}
 	return false;
 }
 
