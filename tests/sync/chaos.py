@@ -203,9 +203,8 @@ class Nemesis(threading.Thread):
 def run_seed(district, seed, steps=STEPS, **options):
     """Plays one seed; all that is wrong afterwards, and what was seen."""
     with World(district, seed, **options) as world:
-        for ward in world.wards:
-            ward.sync()
-            world.line.faults(ward.name, True)
+        world.drain()
+        world.storm()
         actors = [*(Clerk(world, ward, steps) for ward in world.wards), Nemesis(world)]
         for actor in actors:
             actor.start()
