@@ -169,6 +169,7 @@ class Nemesis(threading.Thread):
             for _ in range(self.random.randint(0, 2)):
                 self.move()
             if chance < 0.3:
+                self.world.wait_for_operations(self.random.randint(1, 8))
                 self.strike()
         except Exception as error:  # noqa: BLE001: told by whoever joins
             self.failure = error

@@ -247,6 +247,7 @@ class World:
         self.troubles = []
         self.written = {}       # ward -> names that its own operations wrote, which its outbox keeps
         self.lock = threading.Lock()
+        self.noted = threading.Condition(self.lock)
         self.numbers = iter(range(self.number * 5000 % 900000, 999999))
 
     def __enter__(self):
@@ -299,8 +300,13 @@ class World:
     def note(self, ward, op, outcome):
         with self.lock:
             self.ops[op.op_id] = (ward, op, outcome)
+            self.noted.notify_all()
             self.journal.write(op_id=op.op_id.hex(), device=ward.device.hex(), seq=op.seq,
                                hash=op.request_hash.hex(), outcome=outcome, method=op.method)
+
+    def wait_for_operations(self, count, seconds=3):
+        with self.lock:
+            self.noted.wait_for(lambda: len(self.ops) >= count, seconds)
 
     def transfer(self, member, to, base_version=None):
         """The district places a member in another ward."""
