@@ -169,6 +169,7 @@ class Nemesis(threading.Thread):
             for _ in range(self.random.randint(0, 2)):
                 self.move()
             if chance < 0.3:
+                self.world.wait_for_operations(self.random.randint(1, 8))
                 self.strike()
         except Exception as error:  # noqa: BLE001: told by whoever joins
             self.failure = error
@@ -203,9 +204,8 @@ class Nemesis(threading.Thread):
 def run_seed(district, seed, steps=STEPS, **options):
     """Plays one seed; all that is wrong afterwards, and what was seen."""
     with World(district, seed, **options) as world:
-        for ward in world.wards:
-            ward.sync()
-            world.line.faults(ward.name, True)
+        world.drain()
+        world.storm()
         actors = [*(Clerk(world, ward, steps) for ward in world.wards), Nemesis(world)]
         for actor in actors:
             actor.start()

@@ -38,7 +38,8 @@ class Planted(unittest.TestCase):
         before = []
         try:
             for function, changes in functions.items():
-                (text,), = self.district.sql(f"select pg_get_functiondef('{function}'::regproc)")
+                (hexed,), = self.district.sql(f"select encode(convert_to(pg_get_functiondef('{function}'::regproc), 'UTF8'), 'hex')")
+                text = bytes.fromhex(hexed).decode()
                 before.append(text)
                 for old, new in changes:
                     self.assertIn(old, text)
@@ -108,8 +109,11 @@ class Planted(unittest.TestCase):
 
     def test_position_first(self):
         """a position that is taken before the feed is locked"""
-        self.district.sql("create sequence ledger.planted")
-        self.caught_in_the_database(scenarios.racing, NUMBER_FIRST)
+        self.district.sql("create sequence ledger.planted; grant all on ledger.planted to chibo_ledger")
+        try:
+            self.caught_in_the_database(scenarios.racing, NUMBER_FIRST)
+        finally:
+            self.district.sql("drop sequence ledger.planted")
 
     def test_synchronous_commit(self):
         """synchronous_commit = off: the server does not start"""

@@ -1,5 +1,6 @@
 """A district that may be killed, and small worlds in it: wards with enrolled computers, each behind a line of its own."""
 
+import concurrent.futures
 import contextlib
 import hashlib
 import os
@@ -24,7 +25,7 @@ from bad_line import BadLine  # noqa: E402
 from paths import CHIBO, CHIBOD  # noqa: E402
 from server import Server  # noqa: E402
 
-PATIENCE_S = 3          # of one command on a bad line
+STORM_S, CALM_S = 1, 10     # how long one command waits on a bad line, and on a good one
 SETTINGS = {"db_grace_ms": 300, "db_lane_fast": 2, "db_lane_write": 4, "db_lane_slow": 2, "device_keys": "optional"}
 FAKETIME = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 LETTERS = "bcdghklmnprstvx"
@@ -167,7 +168,7 @@ class Ward:
 
     def start(self, *arguments, wrap=(), environment=()):
         return subprocess.Popen([*wrap, self.world.chibo, *map(str, arguments), "--no-input", "--timeout",
-                                 str(PATIENCE_S)],
+                                 str(self.world.patience_s)],
                                 env={**self.cli.environment, **dict(environment)}, text=True, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -242,9 +243,11 @@ class World:
         self.n_members, self.enrolled = members, enrolled
         self.wards = [Ward(self, number) for number in range(wards)]
         self.ops = {}           # op_id -> (ward, Kept, first outcome)
+        self.patience_s = CALM_S
         self.troubles = []
         self.written = {}       # ward -> names that its own operations wrote, which its outbox keeps
         self.lock = threading.Lock()
+        self.noted = threading.Condition(self.lock)
         self.numbers = iter(range(self.number * 5000 % 900000, 999999))
 
     def __enter__(self):
@@ -297,8 +300,13 @@ class World:
     def note(self, ward, op, outcome):
         with self.lock:
             self.ops[op.op_id] = (ward, op, outcome)
+            self.noted.notify_all()
             self.journal.write(op_id=op.op_id.hex(), device=ward.device.hex(), seq=op.seq,
                                hash=op.request_hash.hex(), outcome=outcome, method=op.method)
+
+    def wait_for_operations(self, count, seconds=3):
+        with self.lock:
+            self.noted.wait_for(lambda: len(self.ops) >= count, seconds)
 
     def transfer(self, member, to, base_version=None):
         """The district places a member in another ward."""
@@ -307,12 +315,19 @@ class World:
             client.submit("MemberService/Place", id=member, base_version=version, membership_id=uuid7(),
                           unit_id=to.branches[0], kind="MEMBERSHIP_KIND_PRIMARY", from_on="2024-05-02")
 
+    def storm(self):
+        self.patience_s = STORM_S
+        for ward in self.wards:
+            self.line.faults(ward.name, True)
+
     def heal(self):
+        self.patience_s = CALM_S
         for ward in self.wards:
             self.line.faults(ward.name, False)
             self.line.heal(ward.name)
         self.line.target(self.district.server.port)
 
     def drain(self, patience=60):
-        for ward in self.wards:
-            ward.drain(patience)
+        """All of them at once."""
+        with concurrent.futures.ThreadPoolExecutor(len(self.wards)) as pool:
+            list(pool.map(lambda ward: ward.drain(patience), self.wards))
