@@ -22,6 +22,7 @@ enum {
 	PROTOCOL = 1,
 	TRIES = 3,
 	BACKOFF_MS = 300,
+	SILENCE_MS = 150000, /* of a stream, which says at least every minute that it is alive */
 	REQUEST_MAX = 256 << 10, /* what a server takes after login */
 	REPLY_ELEMENTS = 200000, /* a page of 500 rows of a dozen fields needs 6000 */
 };
@@ -251,6 +252,15 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 
 /* ---- One try ---- */
 
+/* One of a stream's replies. False: no more are wanted, or it is none. */
+static bool hear(struct client *client, struct call *call, const Chibo__V1__Reply *reply)
+{
+	const ProtobufCMessage *told =
+		unpack(client, call, call->verb.method->output, reply->body.data, reply->body.len);
+
+	return told != NULL && call->each(call->owner, told);
+}
+
 /* The final reply to this id. There is no other call on the way, and id 0 is the server taking
  * leave. */
 static enum conn_result await(struct client *client, struct call *call, uint64_t id,
@@ -274,6 +284,11 @@ static enum conn_result await(struct client *client, struct call *call, uint64_t
 			break;
 		if (reply->id != id)
 			return reply->id == 0 ? CONN_LOST : CONN_BAD;
+		if (reply->more && call->each != NULL) {
+			deadline = conn_now() + SILENCE_MS;
+			if (!hear(client, call, reply))
+				return CONN_LOST;
+		}
 	} while (reply->more);
 	take_reply(client, call, reply);
 	return CONN_OK;
@@ -492,6 +507,14 @@ static bool answer_from_copy(struct client *client, struct call *call)
 	if (!call->from_copy && strcmp(call->refusal.rule, "needs_line") == 0 && !client->globals.offline)
 		call->refusal = before;
 	return call->from_copy;
+}
+
+void call_follow(struct client *client, struct call *call, bool (*each)(void *owner, const ProtobufCMessage *response),
+		 void *owner)
+{
+	call->each = each;
+	call->owner = owner;
+	(void)try_once(client, call, conn_now() + client->globals.timeout_ms);
 }
 
 bool call_run(struct client *client, struct call *call)

@@ -39,6 +39,7 @@ static const struct {
 	{"conflict resolve", conflict_resolve_run},
 	{"sync verify", sync_verify_run},
 	{"sync", sync_run},
+	{"watch", watch_run},
 	{"completion bash", completion_bash_run},
 };
 

@@ -79,11 +79,11 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__class_service__descriptor,
 	&chibo__v1__term_service__descriptor,
 	&chibo__v1__sync_service__descriptor,
+	&chibo__v1__watch_service__descriptor,
 	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
 	&chibo__v1__due_service__descriptor,
-	&chibo__v1__watch_service__descriptor,
 };
 
 const ProtobufCServiceDescriptor *command_service(size_t n)

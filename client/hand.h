@@ -25,6 +25,7 @@ int conflict_show_run(struct client *client, const struct args *args);
 int conflict_resolve_run(struct client *client, const struct args *args);
 int sync_run(struct client *client, const struct args *args);
 int sync_verify_run(struct client *client, const struct args *args);
+int watch_run(struct client *client, const struct args *args);
 int completion_bash_run(struct client *client, const struct args *args);
 
 #endif

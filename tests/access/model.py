@@ -108,6 +108,7 @@ RIGHTS = {right: dict(re.findall(r"(\w\w)(?:\((\w+)\))?", roles)) for right, rol
     "issue targets": "WS DS",
     "keep copies": "BD BS WO WS",
     "read sync states": "WO WS DO DH DS SA AU",
+    "follow changes": "BD BS WO WS DO DH DS IC",
 }.items()}
 
 

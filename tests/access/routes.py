@@ -706,6 +706,10 @@ ROUTES = {
         but=dict.fromkeys(("BD", "BS", "WO", "WS"), (STATE, "history"))),
     "SyncService/Digest": read("keep copies", lambda t: {"feed": key("unit", "ancestor")}, scoped=False),
     "SyncService/Status": read("read sync states", of_unit, whole=True),
+    # a stream has no end: a place that the feed has not reached gives it one, after all gates
+    "WatchService/Follow": read("follow changes", lambda t: {
+        **of_unit(t), "after": [{"feed": key("unit", "ancestor"), "position": 1 << 40}]},
+        but=dict.fromkeys(("BD", "BS", "WO", "WS", "DO", "DH", "DS", "IC"), (11, "out_of_range"))),
     "SessionService/WhoAmI": read(None, lambda t: {}, scoped=False),
     "SessionService/Hello": Row(),
     "SessionService/Login": Row(),
