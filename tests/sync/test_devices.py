@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Computers that are known by their key, as a district uses them: invited, enrolled, silent, lost."""
 
 import hashlib
@@ -11,6 +12,7 @@ import enrolled
 import example
 import fixture
 from cli import Cli
+import tap
 from client import Client, Refused, uuid7
 
 ENROL = "chibo-enrol/1"
@@ -453,4 +455,4 @@ class RequiredTest(DeviceCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    tap.main()

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Streams of changes: what is committed is told once, in order, to whoever may hear it, and to nobody else."""
 
 import collections
@@ -9,6 +10,7 @@ import uuid
 
 import example
 import fixture
+import tap
 from client import MESSAGES, Client, Refused, uuid7
 
 Follow, Told = MESSAGES["WatchFollowRequest"], MESSAGES["WatchFollowResponse"]
@@ -395,4 +397,4 @@ class StopTest(WatchCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    tap.main()
