@@ -210,11 +210,6 @@ static void on_written(struct outbox *outbox, int status)
 		conn_close(conn, CONN_END_PEER_LOST, uv_err_name(status));
 	else
 		conn_tick(conn);
-	if (conn->crowded && sm_state(&conn->sm) == CONN_OPEN &&
-	    outbox_pending(&conn->outbox) < conn->net->limits.queue_resume) {
-		conn->crowded = false;
-		dispatch_peer_resumed(conn->net->dispatch, &conn->peer);
-	}
 }
 
 /* ---- The machine ---- */
@@ -318,10 +313,21 @@ static bool step(struct conn *conn)
 	IMPOSSIBLE("a state outside its enum");
 }
 
+/* Whether the kernel took the bytes at once or told so later. */
+static void resume_streams(struct conn *conn)
+{
+	if (!conn->crowded || sm_state(&conn->sm) != CONN_OPEN ||
+	    outbox_pending(&conn->outbox) >= conn->net->limits.queue_resume)
+		return;
+	conn->crowded = false;
+	dispatch_peer_resumed(conn->net->dispatch, &conn->peer);
+}
+
 void conn_tick(struct conn *conn)
 {
 	while (step(conn))
 		;
+	resume_streams(conn);
 	if (conn->verdict == CONN_DROP)
 		conn_close(conn, conn->end, conn->detail);
 }
@@ -359,8 +365,10 @@ static bool peer_crowded(struct peer *peer)
 {
 	struct conn *conn = CONTAINER_OF(peer, struct conn, peer);
 
-	conn->crowded = outbox_pending(&conn->outbox) >= conn->net->limits.queue_stop;
-	return conn->crowded;
+	if (outbox_pending(&conn->outbox) < conn->net->limits.queue_stop)
+		return false;
+	conn->crowded = true; /* until it has cleared: another stream may be held by then */
+	return true;
 }
 
 static void peer_end(struct peer *peer, const char *reason)

@@ -718,3 +718,6 @@ ROUTES = {
     "SessionService/ChooseGrant": Row(),
     "SessionService/ChangePassword": Row(),
 }
+
+# Routes whose answer goes on; test_streams.py asks each on a connection of its own.
+STREAMS = {"WatchService/Follow": read("follow changes", of_unit, whole=True)}

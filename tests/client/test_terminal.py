@@ -305,7 +305,8 @@ class Examples(ClientCase):
         for words in commands(officer):
             text = officer.ok(*words, "--help")
             if ("Ví dụ:" not in text or words == ("session", "change-password")     # asks at a terminal
-                    or words[0] in ("context", "completion", "import", "login", "logout", "status", "sync")):
+                    or words[0] in ("context", "completion", "import", "login", "logout", "status", "sync",
+                                         "enrol", "watch")):
                 continue
             _, *arguments = example_of(text)
             with self.subTest(" ".join(words)):

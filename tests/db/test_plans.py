@@ -339,6 +339,8 @@ WHOLE_SCOPE = {
 # Whoever keeps records acts in a ward or in a branch.
 HISTORY = uid(99_900_000)
 WHOLE_SCOPE |= {
+    "internal/feed_heads": {},
+    "internal/watch": {"unit_id": uid(BRANCH), "feeds": f"array[{uid(WARD)}]::uuid[]", "positions": "'{15000}'"},
     "sync/open": {}, "sync/feeds": {}, "sync/status": {"limit": "100"}, "sync/digest": {"feed": uid(WARD)},
     "sync/copy": {"feed": uid(WARD), "entity": "'member'", "after_id": uid(20_000_005), "limit": "50"},
     "sync/pull": {"history_id": HISTORY, "feed": uid(WARD), "position": "15000", "hash": "'\\x'", "limit": "50"},
