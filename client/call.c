@@ -346,6 +346,7 @@ static enum conn_result greet(struct client *client, struct call *call, int64_t 
 		first.response = NULL;
 	}
 	client->conn.greeted = result == CONN_OK && first.response != NULL;
+	client->conn.greeted_at = conn_now();
 	client->hello = first.response;
 	if (result == CONN_OK && first.response == NULL)
 		call->refusal = first.refusal;

@@ -5,8 +5,18 @@
 
 #include "chibo/v1/session.pb-c.h"
 #include "dates.h"
+#include "store.h"
 
 enum { OFFSET_MAX_S = 300 };
+
+int64_t clock_server_us(const struct client *client)
+{
+	const Chibo__V1__SessionHelloResponse *hello = (const void *)client->hello;
+
+	if (hello == NULL || !hello->has_now_at_us || hello->now_at_us == 0)
+		return store_now_us();
+	return hello->now_at_us + (conn_now() - client->conn.greeted_at) * 1000;
+}
 
 void clock_warn(struct client *client)
 {

@@ -37,6 +37,7 @@ struct conn {
 	const char *reason;
 	uint64_t next_id; /* of requests */
 	bool greeted;	  /* Hello was answered */
+	int64_t greeted_at; /* conn_now() then */
 };
 
 struct conn_target {

@@ -2,7 +2,6 @@
 #include "pull.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "mem.h"
 #include "progress.h"
@@ -13,14 +12,6 @@ enum {
 	PULL_PAGE = 500, /* entries */
 	TRIES = 5,	 /* of a proof while the district goes on writing */
 };
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 const ProtobufCMessage *pull_ask(struct client *client, const char *method, const ProtobufCMessage *request,
 				 struct refusal *refusal)
@@ -169,7 +160,7 @@ static void advance(struct cursor *cursor, const Chibo__V1__SyncPullResponse *pa
 		memcpy(cursor->hash, last->hash.data, STORE_HASH);
 	}
 	if (!page->more && cursor->position >= page->head_position)
-		cursor->pulled_at_us = now_us();
+		cursor->pulled_at_us = store_now_us();
 }
 
 /* The server's history is not the one that the cursor is of: back to the last entry that both have, or all anew. */

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "mem.h"
 #include "restored.h"
 #include "session.h"
@@ -69,14 +69,6 @@ static bool refuse_store(const struct client *client, struct refusal *refusal)
 }
 
 /* ---- One operation ---- */
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* A token opens what its account may: an operation of another one has to wait for him. */
 static bool is_ours(const struct client *client, const struct op *op)
@@ -152,7 +144,7 @@ static bool settle(struct client *client, const struct op *op, const struct call
 		return true;
 	answered.position = (int64_t)call->position;
 	if (verdict != PUSH_UNKNOWN)
-		answered.answered_at_us = now_us();
+		answered.answered_at_us = clock_server_us(client);
 	if (answered.state == OP_PARKED || answered.state == OP_TOLD) {
 		answered.code = (int)call->refusal.code;
 		answered.rule = call->refusal.rule;

@@ -58,6 +58,8 @@ void store_close(struct store *store);
 /* Rewrites the file if something was purged since: secure_delete leaves copies that SQLite once made while it moved rows between
  * pages. replica_apply() does it when a feed's head is reached, after a power cut the next opening. False: still due. */
 bool store_scrub(struct store *store);
+/* This computer's clock, in microseconds since 1970. */
+int64_t store_now_us(void);
 const char *store_path(struct arena *arena, const char *context);
 
 /* ---- for outbox.c and replica.c ---- */

@@ -48,7 +48,6 @@ bool store_note_purge(struct store *store) MUST_CHECK;
 bool store_exec(struct store *store, const char *sql) MUST_CHECK;
 /* The first column of the first row; false: SQLite failed. */
 bool store_number(struct store *store, const char *sql, int64_t *number) MUST_CHECK;
-int64_t store_now_us(void);
 
 /* ---- store_check.c ---- */
 

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "chibo/v1/sync.pb-c.h"
+#include "clock.h"
 #include "dates.h"
 #include "errors.h"
 #include "hand.h"
@@ -28,14 +28,6 @@ struct sync {
 	int64_t own_position; /* applied, of the ward's own feed */
 	const ProtobufCBinaryData *own_feed;
 };
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static bool refuse_store(struct sync *sync)
 {
@@ -208,7 +200,7 @@ static bool pull_and_prove(struct sync *sync)
 		return true;
 	if (!pull_all(sync))
 		return false;
-	return sync->proof == PROOF_DIFFERS || set_time(sync, "proven_at_us", now_us());
+	return sync->proof == PROOF_DIFFERS || set_time(sync, "proven_at_us", clock_server_us(sync->client));
 }
 
 int sync_once(struct client *client)
@@ -220,7 +212,7 @@ int sync_once(struct client *client)
 	tell_push(&sync);
 	if (!pulled)
 		return tell_stop(&sync);
-	if (!set_time(&sync, "synced_at_us", now_us()) || !outbox_prune(client->store, now_us()))
+	if (!set_time(&sync, "synced_at_us", clock_server_us(client)) || !outbox_prune(client->store, clock_server_us(client)))
 		return tell_stop(&sync);
 	report(&sync);
 	return tell_end(&sync);
