@@ -51,7 +51,7 @@ class StreamCase(AccessCase):
         with self.stream(world.token("BS/live"), "WatchService/Follow", {}) as (client, _):
             touched = {}
             for unit in (*OUTSIDE, *INSIDE):
-                person = key("person", unit)
+                person = key("person", f"{unit}/0")
                 if self.superuser.value(f"select count(*) from chibo.person where id = '{person.hex()}'") == "0":
                     continue
                 self.sql(f"""begin;
