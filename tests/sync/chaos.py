@@ -225,10 +225,10 @@ def run_seed(district, seed, steps=STEPS, **options):
         return found, seen
 
 
-def run(seeds, until, tell=print, **options):
+def run(seeds, until, tell=print, lane="", **options):
     """Seeds over one district, then what concerns all of them; the number that failed, and how many ran."""
     failed, ran = 0, 0
-    with District() as district:
+    with District(lane=lane) as district:
         before = judge.baseline(district)
         for seed in seeds:
             if time.monotonic() > until:

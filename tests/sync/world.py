@@ -40,14 +40,15 @@ def letters(*parts):
 class District:
     """Cluster, database, server and the people at the root. Use as a context manager."""
 
-    def __init__(self, program=CHIBOD, prepare=None, settings=()):
+    def __init__(self, program=CHIBOD, prepare=None, settings=(), lane=""):
+        self.lane = lane
         self.program, self.prepare, self.settings = program, prepare, {**SETTINGS, **dict(settings)}
         self.worlds = 0
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
         try:
-            self.cluster = MortalCluster()
+            self.cluster = MortalCluster(self.lane)
             self.stack.callback(self.cluster.stop)
             self.database = self.stack.enter_context(self.cluster.database())
             if self.prepare:
