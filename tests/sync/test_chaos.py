@@ -10,7 +10,7 @@ import chaos
 import tap
 from world import FAKETIME
 
-SEEDS, MINUTES, LANES = 100, 15, 2      # a day waits more than it works: two districts side by side
+SEEDS, MINUTES, LANES = 100, 12, 2      # a day waits more than it works: two districts side by side
 
 
 def play(lane, seeds, until, told):
