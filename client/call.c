@@ -99,8 +99,10 @@ static void *unpack(struct client *client, struct call *call,
 	const struct wire_limits limits = {WIRE_DEPTH, REPLY_ELEMENTS, REPLY_ELEMENTS};
 	ProtobufCMessage *message = NULL;
 
+	struct arena *room = call->room != NULL ? call->room : &client->mem;
+
 	if (wire_check(type, bytes, n, &limits, &call->refusal))
-		message = protobuf_c_message_unpack(type, arena_allocator(&client->mem), n, bytes);
+		message = protobuf_c_message_unpack(type, arena_allocator(room), n, bytes);
 	if (message == NULL)
 		refuse(call, STATUS_INTERNAL, "bad_reply", NULL, NULL);
 	return message;
@@ -257,8 +259,10 @@ static bool hear(struct client *client, struct call *call, const Chibo__V1__Repl
 {
 	const ProtobufCMessage *told =
 		unpack(client, call, call->verb.method->output, reply->body.data, reply->body.len);
+	bool goes_on = told != NULL && call->each(call->owner, told);
 
-	return told != NULL && call->each(call->owner, told);
+	arena_reset(call->room);
+	return goes_on;
 }
 
 /* The final reply to this id. There is no other call on the way, and id 0 is the server taking
@@ -268,6 +272,7 @@ static enum conn_result await(struct client *client, struct call *call, uint64_t
 {
 	const Chibo__V1__Reply *reply;
 	const uint8_t *bytes;
+	bool more;
 	size_t n;
 
 	do {
@@ -284,12 +289,13 @@ static enum conn_result await(struct client *client, struct call *call, uint64_t
 			break;
 		if (reply->id != id)
 			return reply->id == 0 ? CONN_LOST : CONN_BAD;
-		if (reply->more && call->each != NULL) {
+		more = reply->more;
+		if (more && call->each != NULL) {
 			deadline = conn_now() + SILENCE_MS;
 			if (!hear(client, call, reply))
 				return CONN_LOST;
 		}
-	} while (reply->more);
+	} while (more);
 	take_reply(client, call, reply);
 	return CONN_OK;
 }
@@ -511,9 +517,10 @@ static bool answer_from_copy(struct client *client, struct call *call)
 }
 
 void call_follow(struct client *client, struct call *call, bool (*each)(void *owner, const ProtobufCMessage *response),
-		 void *owner)
+		 void *owner, struct arena *room)
 {
 	call->each = each;
+	call->room = room;
 	call->owner = owner;
 	(void)try_once(client, call, conn_now() + client->globals.timeout_ms);
 }

@@ -24,6 +24,7 @@ struct call {
 	const struct op *op; /* its place in the outbox, whose bytes are sent as they are; NULL: it has none */
 	bool (*each)(void *owner, const ProtobufCMessage *response); /* takes what comes before the last reply; or NULL */
 	void *owner;
+	struct arena *room; /* of what comes before the last reply, until `each` has seen it; NULL: the run's memory */
 	bool attended;	     /* of an operation: somebody waits for this answer */
 	struct heads heads; /* kept when it was sent */
 	/* the answer */
@@ -52,7 +53,7 @@ bool call_has_no_line(const struct call *call);
 /* A stream: one try, and `each` for every reply but the last, until it ends, the line is silent for too long, or `each`
  * returns false. The refusal says how it ended. */
 void call_follow(struct client *client, struct call *call, bool (*each)(void *owner, const ProtobufCMessage *response),
-		 void *owner);
+		 void *owner, struct arena *room);
 /* Whether a server can be had: connects and greets. False: the refusal says why. */
 bool call_reach(struct client *client, struct call *call) MUST_CHECK;
 /* The grant that requests are made in: of --as or the context. False: the refusal says what is wrong with it. */

@@ -350,8 +350,10 @@ int conflict_find(struct client *client, const char *command, const struct args 
 
 int conflict_show_run(struct client *client, const struct args *args)
 {
-	struct parked parked;
+	struct parked parked = {0};
 	int failed = conflict_find(client, "conflict show", args, &parked);
 
-	return failed == EXIT_DONE ? conflict_print(client, &parked, parked_record(client, &parked)) : failed;
+	if (failed != EXIT_DONE || parked.shown == NULL)
+		return failed;
+	return conflict_print(client, &parked, parked_record(client, &parked));
 }

@@ -33,7 +33,8 @@ static int set_one(struct client *client, ProtobufCMessage *request, const char 
 		return error_usage(client, "conflict resolve", SAY_BAD_SET, "value", pair, NULL);
 	name = mem_copy(&client->mem, pair, (size_t)(equals - pair));
 	for (char *c = name; *c != '\0'; c++)
-		*c = *c == '-' ? '_' : *c;
+		if (*c == '-')
+			*c = '_';
 	field = value_field(type, name);
 	if (field == NULL || command_is_secret(field) || field->type == PROTOBUF_C_TYPE_MESSAGE || field == mask)
 		return error_usage(client, "conflict resolve", SAY_BAD_SET, "value", pair, NULL);

@@ -152,7 +152,7 @@ static int ask(struct client *client, const struct invitation *invitation, struc
 	struct verb verb;
 
 	chibo__v1__device_enrol_request__init(request);
-	request->code = mem_copy(&client->mem, invitation->code, strlen(invitation->code));
+	request->code = mem_format(&client->mem, "%s", invitation->code);
 	command_known_verb(&client->mem, "Device", "Enrol", &verb);
 	call_init(client, call, &verb, &request->base);
 	call->dry_run = false;

@@ -46,7 +46,7 @@ static bool refuse(struct refusal *refusal, enum status code, const char *rule)
 
 bool push_open(struct client *client, struct refusal *refusal)
 {
-	const struct store *store = client->store;
+	const struct store *store;
 
 	if (!push_keeps(client))
 		return refuse(refusal, STATUS_FAILED_PRECONDITION, "not_enrolled");

@@ -19,6 +19,7 @@
 #include "value.h"
 
 enum {
+	REPLY_BYTES_MAX = 32 << 20,
 	FEEDS_MAX = 512,
 	DOUBLINGS = 6, /* of a pause that begins with a second */
 };
@@ -28,6 +29,7 @@ struct watch {
 	Chibo__V1__WatchFollowRequest *request;
 	Chibo__V1__WatchCursor *cursors[FEEDS_MAX]; /* where the stream stands; what a new one begins behind */
 	unsigned failures;
+	struct arena room; /* of one reply */
 };
 
 static void move_cursor(struct watch *watch, const ProtobufCBinaryData *feed, int64_t position)
@@ -35,9 +37,11 @@ static void move_cursor(struct watch *watch, const ProtobufCBinaryData *feed, in
 	Chibo__V1__WatchFollowRequest *request = watch->request;
 	size_t i = 0;
 
-	while (i < request->n_after && memcmp(watch->cursors[i]->feed.data, feed->data, feed->len) != 0)
+	if (feed->len != ID_SIZE)
+		return;
+	while (i < request->n_after && memcmp(watch->cursors[i]->feed.data, feed->data, ID_SIZE) != 0)
 		i++;
-	if (i == FEEDS_MAX || feed->len != ID_SIZE)
+	if (i == FEEDS_MAX)
 		return;
 	if (i == request->n_after) {
 		watch->cursors[i] = mem_take(&watch->client->mem, sizeof(**watch->cursors));
@@ -71,7 +75,6 @@ static void print_line(struct client *client, const Chibo__V1__WatchFollowRespon
 	fputc('\n', client->out);
 }
 
-/* The reply's memory goes when the run ends: one of a kilobyte for each change. */
 static bool hear(void *owner, const ProtobufCMessage *response)
 {
 	const Chibo__V1__WatchFollowResponse *told = (const void *)response;
@@ -113,6 +116,16 @@ static void pause_a_while(struct watch *watch)
 	nanosleep(&pause, NULL);
 }
 
+/* The server's ledger is not the one that was followed: it was restored, and what was lost in between is nobody's to tell. */
+static bool begins_anew(struct watch *watch, const struct call *call)
+{
+	if (strcmp(call->refusal.rule, "out_of_range") != 0 || watch->request->n_after == 0)
+		return false;
+	client_note(watch->client, SAY_WATCH_ANEW, NULL);
+	watch->request->n_after = 0;
+	return true;
+}
+
 static bool may_come_back(const struct call *call)
 {
 	return call->refusal.code == STATUS_UNAVAILABLE || call->refusal.code == STATUS_DEADLINE_EXCEEDED;
@@ -127,8 +140,8 @@ static int follow(struct watch *watch)
 	do {
 		call_init(watch->client, &call, &verb, &watch->request->base);
 		call.dry_run = false;
-		call_follow(watch->client, &call, hear, watch);
-		if (!may_come_back(&call))
+		call_follow(watch->client, &call, hear, watch, &watch->room);
+		if (!may_come_back(&call) && !begins_anew(watch, &call))
 			return call_fail(watch->client, &call);
 		pause_a_while(watch);
 	} while (true);
@@ -144,6 +157,7 @@ int watch_run(struct client *client, const struct args *args)
 	chibo__v1__watch_follow_request__init(request);
 	*watch = (struct watch){.client = client, .request = request};
 	request->after = watch->cursors;
+	arena_init(&watch->room, REPLY_BYTES_MAX, REPLY_BYTES_MAX);
 	if (args->n_words > 1)
 		return error_usage(client, "watch", SAY_UNEXPECTED_WORD, "word", args->words[1], NULL);
 	if (client->session.current == NULL)

@@ -175,7 +175,7 @@ void call_chain_replay(const struct call *call, Chibo__Internal__ReplayRequest *
 static char *join_params(struct call *call)
 {
 	const struct refusal *refusal = &call->refusal;
-	size_t size = sizeof refusal->params + 2 * REFUSAL_PARAMS, len = 0;
+	size_t size = sizeof refusal->params + (size_t)2 * REFUSAL_PARAMS, len = 0;
 	char *text = arena_zalloc(&call->arena, size);
 
 	for (unsigned i = 0; text && i < refusal->n_params; i++)

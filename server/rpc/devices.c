@@ -50,7 +50,7 @@ static int compare(const void *a, const void *b)
 
 static struct known *find(const struct devices *devices, const uint8_t key[static TLS_PIN])
 {
-	struct known wanted;
+	struct known wanted = {0};
 
 	memcpy(wanted.key, key, TLS_PIN);
 	return devices->n == 0 ? NULL : bsearch(&wanted, devices->table, devices->n, sizeof wanted, compare);

@@ -34,8 +34,8 @@ void devices_close(struct devices *devices);
 void devices_free(struct devices *devices);
 
 /* Of struct tls_computers. */
-enum tls_verdict devices_judge(void *devices, enum tls_alpn alpn, const uint8_t key[static TLS_PIN]);
-bool devices_is_lost(void *devices, const uint8_t key[static TLS_PIN]);
+enum tls_verdict devices_judge(void *owner, enum tls_alpn alpn, const uint8_t key[static TLS_PIN]);
+bool devices_is_lost(void *owner, const uint8_t key[static TLS_PIN]);
 /* Somebody was invited. */
 void devices_expect(struct devices *devices);
 /* Has just enrolled. */
