@@ -130,7 +130,8 @@ static void take_receipt(struct client *client, const struct call *call, const C
 		return;
 	memcpy(head.feed, reply->feed.data, HEAD_FEED);
 	memcpy(head.hash, reply->head_hash.data, HEAD_HASH);
-	switch (heads_take(&client->mem, context, &call->heads, &head, reply->replayed)) {
+	/* A refusal that was parked is answered with its first receipt each time. */
+	switch (heads_take(&client->mem, context, &call->heads, &head, reply->replayed || reply->parked)) {
 	case HEADS_CONTRADICT:
 		client->ledger_contradicts = true;
 		break;
