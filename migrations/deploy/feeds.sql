@@ -198,6 +198,7 @@ begin
 	from followed_feeds() f
 	left join unit_name n on n.unit_id = f.feed and covers(n.during, today())
 	left join ledger.feed_head h on h.feed = f.feed
+	where nullif(current_setting('app.hi', true), '') is not null
 	order by f.is_reference;
 end
 $$;
