@@ -101,6 +101,8 @@ class Ways(ServerCase):
         cls.path = Path(case, BRANCH, WARD)
         (cls.path.today,), = case.sql("select chibo.today()")
         cls.people = {role: actors.act(case, role, seat) for role, seat in SEATS.items()}
+        for client in cls.people.values():
+            client.read("SessionService/WhoAmI")        # a connection without an accepted request ends after 30 s
         cls.clients = case._cleanups[:]     # they stay until the class ends
         case._cleanups.clear()
 
