@@ -16,7 +16,6 @@ static const char *const entities[] = {
 	"vote_item",
 	"minutes",
 	"scoring",
-	"device",
 	"membership",
 	"post",
 	"post_holding",
@@ -31,7 +30,6 @@ static const char *const entities[] = {
 	"candidate",
 	"term",
 	"target",
-	"parked_operation",
 };
 
 struct parser {

@@ -27,9 +27,7 @@ class MortalCluster(Cluster):
 
     directory = STATE / "fault-postgres"
 
-    def __init__(self, lane=""):
-        """`lane`: another one beside the first."""
-        self.directory = self.directory.with_name(f"{self.directory.name}{lane}")
+    def __init__(self):
         super().__init__(self.directory)
 
     def start(self):

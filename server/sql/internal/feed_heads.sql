@@ -1,3 +1,0 @@
--- args:
-select feed, position from ledger.feed_heads()
-limit 10000

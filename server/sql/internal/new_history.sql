@@ -1,2 +1,0 @@
--- args: local_uid!
-select from ledger.new_history($1::int4)

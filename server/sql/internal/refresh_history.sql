@@ -1,2 +1,0 @@
--- args:
-select ledger.refresh_history() as history_id
