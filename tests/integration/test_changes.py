@@ -438,14 +438,14 @@ class Sequences(ChangesCase):
         requests = {}                                       # id -> [person, submitter, values, first approver]
         done = dict.fromkeys(("Create", "Approve", "Confirm", "Refuse"), 0)
         with self.without_root_clerk():
-            step = 0
-            while step < self.STEPS or not all(done.values()) and step < 10 * self.STEPS:
-                step += 1
+            for step in range(10 * self.STEPS):
+                if step >= self.STEPS and all(done.values()):
+                    break
                 actor = dice.choice(actors)
                 client, me = self.act(*actor), self.persons[who[actor[0]]]
                 verb = dice.choice(("Create", "Get", "List", "Approve", "Approve", "Confirm", "Confirm", "Refuse"))
                 note = f"seed {seed}, step {step}: {actor} {verb}"
-                request = dice.choice(list(requests)[-3:] or [uuid7()])    # of the newest: old ones are closed
+                request = dice.choice(list(requests)[-3:] or [uuid7()])    # of the newest, so that some meet twice
                 try:
                     if verb == "Create":
                         request, person = uuid7(), dice.choice(people)
