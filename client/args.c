@@ -175,11 +175,21 @@ static bool set_text(struct globals *globals, const char *name, const char *valu
 	return false;
 }
 
+/* Two that exclude each other: the last word counts, so that an option stands above a variable. */
+static bool set_line(struct globals *globals, const char *name)
+{
+	if (strcmp(name, "offline") != 0 && strcmp(name, "online") != 0)
+		return false;
+	globals->offline = strcmp(name, "offline") == 0;
+	globals->online = !globals->offline;
+	return true;
+}
+
 static bool set_global(struct client *client, const char *name, const char *value)
 {
 	struct globals *globals = &client->globals;
 
-	if (set_flag(globals, name) || set_text(globals, name, value))
+	if (set_line(globals, name) || set_flag(globals, name) || set_text(globals, name, value))
 		return true;
 	if (strcmp(name, "json") == 0)
 		return set_output(globals, "json");

@@ -11,7 +11,10 @@
 #include "chibo/v1/session.pb-c.h"
 #include "client.h"
 #include "errors.h"
+#include "local.h"
 #include "mem.h"
+#include "outbox.h"
+#include "push.h"
 #include "value.h"
 #include "wire_check.h"
 
@@ -19,6 +22,7 @@ enum {
 	PROTOCOL = 1,
 	TRIES = 3,
 	BACKOFF_MS = 300,
+	SILENCE_MS = 150000, /* of a stream, which says at least every minute that it is alive */
 	REQUEST_MAX = 256 << 10, /* what a server takes after login */
 	REPLY_ELEMENTS = 200000, /* a page of 500 rows of a dozen fields needs 6000 */
 };
@@ -60,6 +64,13 @@ static void refuse(struct call *call, enum status code, const char *rule, const 
 		refusal_param(&call->refusal, name, "%s", value);
 }
 
+/* The server answered, and does not want this computer: trying again is of no use. */
+static bool is_about_key(const char *reason)
+{
+	return strcmp(reason, "not_enrolled") == 0 || strcmp(reason, "revoked") == 0 ||
+	       strcmp(reason, "expired") == 0 || strcmp(reason, "own_key") == 0;
+}
+
 static void refuse_transport(struct client *client, struct call *call, enum conn_result result,
 			     const char *server)
 {
@@ -70,7 +81,9 @@ static void refuse_transport(struct client *client, struct call *call, enum conn
 	};
 
 	if (result == CONN_TLS)
-		refuse(call, STATUS_UNAVAILABLE,
+		refuse(call,
+		       is_about_key(conn_reason(&client->conn)) ? STATUS_UNAUTHENTICATED
+								: STATUS_UNAVAILABLE,
 		       mem_format(&client->mem, "tls_%s", conn_reason(&client->conn)), "server",
 		       server);
 	else
@@ -86,8 +99,10 @@ static void *unpack(struct client *client, struct call *call,
 	const struct wire_limits limits = {WIRE_DEPTH, REPLY_ELEMENTS, REPLY_ELEMENTS};
 	ProtobufCMessage *message = NULL;
 
+	struct arena *room = call->room != NULL ? call->room : &client->mem;
+
 	if (wire_check(type, bytes, n, &limits, &call->refusal))
-		message = protobuf_c_message_unpack(type, arena_allocator(&client->mem), n, bytes);
+		message = protobuf_c_message_unpack(type, arena_allocator(room), n, bytes);
 	if (message == NULL)
 		refuse(call, STATUS_INTERNAL, "bad_reply", NULL, NULL);
 	return message;
@@ -115,7 +130,8 @@ static void take_receipt(struct client *client, const struct call *call, const C
 		return;
 	memcpy(head.feed, reply->feed.data, HEAD_FEED);
 	memcpy(head.hash, reply->head_hash.data, HEAD_HASH);
-	switch (heads_take(&client->mem, context, &call->heads, &head, reply->replayed)) {
+	/* A refusal that was parked is answered with its first receipt each time. */
+	switch (heads_take(&client->mem, context, &call->heads, &head, reply->replayed || reply->parked)) {
 	case HEADS_CONTRADICT:
 		client->ledger_contradicts = true;
 		break;
@@ -132,13 +148,15 @@ static void take_reply(struct client *client, struct call *call, const Chibo__V1
 {
 	call->response = NULL;
 	call->replayed = reply->replayed;
+	call->parked = reply->parked;
+	call->position = reply->position;
+	take_receipt(client, call, reply);
 	if (reply->status != NULL && reply->status->code != STATUS_OK) {
 		take_status(call, reply->status);
 		return;
 	}
 	call->response = unpack(client, call, call->verb.method->output, reply->body.data,
 				reply->body.len);
-	take_receipt(client, call, reply);
 }
 
 /* Packs straight into the run's memory. */
@@ -174,19 +192,40 @@ static bool add_token(struct client *client, struct call *call, Chibo__V1__Reque
 	}
 }
 
-static bool add_grant(struct client *client, struct call *call, Chibo__V1__Request *request)
+bool call_grant(struct client *client, struct call *call, const uint8_t **grant)
 {
 	const struct context *context = session_find(&client->session, client->session.current);
-	const char *grant = client->globals.grant != NULL ? client->globals.grant : context->grant;
+	const char *text = client->globals.grant != NULL ? client->globals.grant : context->grant;
+	uint8_t *id = mem_take(&client->mem, ID_SIZE);
 
-	if (grant == NULL)
+	*grant = text == NULL ? NULL : id;
+	if (text == NULL || value_parse_uuid(text, id))
 		return true;
-	request->grant_id = (ProtobufCBinaryData){ID_SIZE, mem_take(&client->mem, ID_SIZE)};
-	request->has_grant_id = 1;
-	if (value_parse_uuid(grant, request->grant_id.data))
-		return true;
-	refuse(call, STATUS_INVALID_ARGUMENT, "bad_grant", "value", grant);
+	refuse(call, STATUS_INVALID_ARGUMENT, "bad_grant", "value", text);
 	return false;
+}
+
+/* An operation goes out in the grant that it was made in. */
+static bool add_grant(struct client *client, struct call *call, Chibo__V1__Request *request)
+{
+	const uint8_t *grant = call->op != NULL && call->op->has_grant ? call->op->grant : NULL;
+
+	if (call->op == NULL && !call_grant(client, call, &grant))
+		return false;
+	request->has_grant_id = grant != NULL;
+	if (grant != NULL)
+		request->grant_id = value_bytes(&client->mem, grant, ID_SIZE);
+	return true;
+}
+
+/* Its place in the chain of this computer. */
+static void add_place(struct client *client, const struct call *call, Chibo__V1__Request *request)
+{
+	request->has_device_id = request->has_device_seq = request->has_prev_hash = 1;
+	request->device_id = value_bytes(&client->mem, client->store->device_id, STORE_ID);
+	request->device_seq = (uint64_t)call->op->seq;
+	request->prev_hash = value_bytes(&client->mem, call->op->prev_hash, STORE_HASH);
+	request->has_attended = request->attended = call->attended;
 }
 
 static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__Request *request)
@@ -196,12 +235,15 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 	char *method = mem_format(&client->mem, "%s", call->verb.route);
 
 	request->method = method;
-	request->body = pack(client, call->request);
+	request->body = call->op != NULL ? value_bytes(&client->mem, call->op->body, call->op->body_len)
+					 : pack(client, call->request);
 	request->has_body = 1;
 	if (is_write(call)) {
 		request->op_id = (ProtobufCBinaryData){ID_SIZE, call->op_id};
 		request->has_op_id = 1;
 	}
+	if (call->op != NULL)
+		add_place(client, call, request);
 	request->has_dry_run = call->dry_run;
 	request->dry_run = call->dry_run;
 	if (known && request->body.len > REQUEST_MAX - 512) {
@@ -213,6 +255,17 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 
 /* ---- One try ---- */
 
+/* One of a stream's replies. False: no more are wanted, or it is none. */
+static bool hear(struct client *client, struct call *call, const Chibo__V1__Reply *reply)
+{
+	const ProtobufCMessage *told =
+		unpack(client, call, call->verb.method->output, reply->body.data, reply->body.len);
+	bool goes_on = told != NULL && call->each(call->owner, told);
+
+	arena_reset(call->room);
+	return goes_on;
+}
+
 /* The final reply to this id. There is no other call on the way, and id 0 is the server taking
  * leave. */
 static enum conn_result await(struct client *client, struct call *call, uint64_t id,
@@ -220,6 +273,7 @@ static enum conn_result await(struct client *client, struct call *call, uint64_t
 {
 	const Chibo__V1__Reply *reply;
 	const uint8_t *bytes;
+	bool more;
 	size_t n;
 
 	do {
@@ -236,7 +290,13 @@ static enum conn_result await(struct client *client, struct call *call, uint64_t
 			break;
 		if (reply->id != id)
 			return reply->id == 0 ? CONN_LOST : CONN_BAD;
-	} while (reply->more);
+		more = reply->more;
+		if (more && call->each != NULL) {
+			deadline = conn_now() + SILENCE_MS;
+			if (!hear(client, call, reply))
+				return CONN_LOST;
+		}
+	} while (more);
 	take_reply(client, call, reply);
 	return CONN_OK;
 }
@@ -293,6 +353,7 @@ static enum conn_result greet(struct client *client, struct call *call, int64_t 
 		first.response = NULL;
 	}
 	client->conn.greeted = result == CONN_OK && first.response != NULL;
+	client->conn.greeted_at = conn_now();
 	client->hello = first.response;
 	if (result == CONN_OK && first.response == NULL)
 		call->refusal = first.refusal;
@@ -304,6 +365,12 @@ static bool target_of(struct client *client, struct call *call, struct conn_targ
 	const struct context *context = session_find(&client->session, client->session.current);
 
 	*target = (struct conn_target){.slow = say_slow, .owner = client};
+	if (client->enrol_key != NULL) {
+		target->key_file = client->enrol_key;
+		target->alpn = TLS_ENROL;
+	} else if (context != NULL && context->device != NULL) {
+		target->key_file = session_key_path(&client->mem, context->name);
+	}
 	if (context == NULL || context->server == NULL) {
 		refuse(call, STATUS_UNAUTHENTICATED, "no_context", NULL, NULL);
 		return false;
@@ -399,7 +466,7 @@ static bool pause_before(const struct call *call, int try, int64_t deadline)
 	return true;
 }
 
-bool call_run(struct client *client, struct call *call)
+bool call_send(struct client *client, struct call *call)
 {
 	int64_t deadline = conn_now() + client->globals.timeout_ms;
 	enum outcome outcome = NOT_SENT;
@@ -427,6 +494,51 @@ bool call_run(struct client *client, struct call *call)
 			break;
 	}
 	return call->response != NULL;
+}
+
+/* ---- Without the line ---- */
+
+/* A server that cannot be trusted is no line that is down. */
+bool call_has_no_line(const struct call *call)
+{
+	return command_listed("no_such_host unreachable connection_lost timeout offline needs_line", ' ', call->refusal.rule);
+}
+
+/* A read, from what this computer keeps. When that cannot be, why the line is down tells more. */
+static bool answer_from_copy(struct client *client, struct call *call)
+{
+	struct refusal before = call->refusal;
+
+	if (call->verb.text->kind != METHOD_READ || call->line_only || !push_keeps(client))
+		return false;
+	call->from_copy = push_open(client, &call->refusal) && local_read(client, client->store, call);
+	if (!call->from_copy && strcmp(call->refusal.rule, "needs_line") == 0 && !client->globals.offline)
+		call->refusal = before;
+	return call->from_copy;
+}
+
+void call_follow(struct client *client, struct call *call, bool (*each)(void *owner, const ProtobufCMessage *response),
+		 void *owner, struct arena *room)
+{
+	call->each = each;
+	call->room = room;
+	call->owner = owner;
+	(void)try_once(client, call, conn_now() + client->globals.timeout_ms);
+}
+
+bool call_run(struct client *client, struct call *call)
+{
+	if (is_write(call) && !call->dry_run && push_keeps(client))
+		return push_call(client, call);
+	if (!client->globals.offline)
+		return call_send(client, call) || (call_has_no_line(call) && answer_from_copy(client, call));
+	refuse(call, STATUS_UNAVAILABLE, call->dry_run ? "offline_dry_run" : "offline", NULL, NULL);
+	return answer_from_copy(client, call);
+}
+
+bool call_reach(struct client *client, struct call *call)
+{
+	return connect_server(client, call, conn_now() + client->globals.timeout_ms) == ANSWERED;
 }
 
 const ProtobufCMessage *call_hello(struct client *client, struct call *call)

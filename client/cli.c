@@ -29,10 +29,17 @@ static const struct {
 	{"context use", context_use_run},
 	{"context list", context_list_run},
 	{"context remove", context_remove_run},
+	{"enrol", enrol_run},
 	{"import member", import_member_run},
 	{"history", history_run},
 	{"minutes print", minutes_print_run},
 	{"ledger check", ledger_check_run},
+	{"conflict list", conflict_list_run},
+	{"conflict show", conflict_show_run},
+	{"conflict resolve", conflict_resolve_run},
+	{"sync verify", sync_verify_run},
+	{"sync", sync_run},
+	{"watch", watch_run},
 	{"completion bash", completion_bash_run},
 };
 
@@ -89,6 +96,12 @@ static int choose_context(struct client *client)
 
 /* ---- Hand-made commands ---- */
 
+/* Those that make and change contexts are not run in one. */
+static bool runs_in_context(const char *command)
+{
+	return strncmp(command, "context", 7) != 0 && strcmp(command, "enrol") != 0;
+}
+
 static int run_command(struct client *client, size_t n, int argc, char **argv)
 {
 	struct grammar grammar = {commands[n].name, NULL, false};
@@ -97,7 +110,7 @@ static int run_command(struct client *client, size_t n, int argc, char **argv)
 
 	if (failed == EXIT_DONE && client->globals.help)
 		return help_command(client, text_command(commands[n].name));
-	if (failed == EXIT_DONE && strncmp(commands[n].name, "context", 7) != 0)
+	if (failed == EXIT_DONE && runs_in_context(commands[n].name))
 		failed = choose_context(client);
 	if (failed == EXIT_DONE)
 		failed = render_open(client);

@@ -55,6 +55,8 @@ struct globals {
 	const char *context;
 	int timeout_ms; /* for one call, its retries included */
 	bool dry_run;
+	bool offline; /* nothing is sent: writes are queued, reads come from the replica */
+	bool online;  /* nothing is queued */
 	bool yes;
 	bool no_input;
 	bool quiet;
@@ -66,13 +68,19 @@ struct globals {
 	bool version;
 };
 
+struct store;
+
 struct client {
 	struct arena mem; /* of the whole run */
 	enum lang lang;
 	struct globals globals;
 	struct session session;
 	struct conn conn;
+	struct store *store; /* of an enrolled computer, once it was needed; else NULL */
+	int store_state;     /* enum store_state of it */
+	const char *enrol_key; /* while this computer enrols: the key that it shows; else NULL */
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
+	bool told_copy; /* the age of the copy, once */
 	bool ledger_contradicts; /* a receipt, what this computer keeps */
 	const char *title; /* of what is printed: the command in words, or NULL */
 	FILE *out;

@@ -9,6 +9,8 @@
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
+#include "chibo/v1/conflict.pb-c.h"
+#include "chibo/v1/device.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/grant.pb-c.h"
@@ -30,11 +32,13 @@
 #include "chibo/v1/sent_report.pb-c.h"
 #include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
+#include "chibo/v1/sync.pb-c.h"
 #include "chibo/v1/target.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
 #include "chibo/v1/template.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
+#include "chibo/v1/watch.pb-c.h"
 #include "clean.h"
 
 static const ProtobufCServiceDescriptor *const services[] = {
@@ -44,6 +48,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__report_service__descriptor,
 	&chibo__v1__account_service__descriptor,
 	&chibo__v1__grant_service__descriptor,
+	&chibo__v1__device_service__descriptor,
 	&chibo__v1__session_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
 	&chibo__v1__scheme_service__descriptor,
@@ -51,6 +56,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__rule_service__descriptor,
 	&chibo__v1__code_service__descriptor,
 	&chibo__v1__change_request_service__descriptor,
+	&chibo__v1__conflict_service__descriptor,
 	&chibo__v1__history_service__descriptor,
 	&chibo__v1__ledger_service__descriptor,
 	&chibo__v1__role_service__descriptor,
@@ -72,6 +78,8 @@ static const ProtobufCServiceDescriptor *const services[] = {
 	&chibo__v1__candidate_service__descriptor,
 	&chibo__v1__class_service__descriptor,
 	&chibo__v1__term_service__descriptor,
+	&chibo__v1__sync_service__descriptor,
+	&chibo__v1__watch_service__descriptor,
 	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
@@ -166,6 +174,16 @@ void command_known_verb(struct arena *arena, const char *service, const char *me
 			if (strcmp(found->methods[m].name, method) == 0)
 				command_verb(arena, found, m, verb);
 	}
+}
+
+bool command_find_route(struct arena *arena, const char *route, struct verb *verb)
+{
+	const char *end = strstr(route, "Service/");
+
+	*verb = (struct verb){0};
+	if (end != NULL)
+		command_known_verb(arena, mem_copy(arena, route, (size_t)(end - route)), end + strlen("Service/"), verb);
+	return verb->method != NULL && verb->text != NULL;
 }
 
 /* Paging is done by the program, and it makes the hash of a one-time code. */

@@ -39,6 +39,9 @@ bool command_find_verb(struct arena *arena, const ProtobufCServiceDescriptor *se
 void command_known_verb(struct arena *arena, const char *service, const char *method,
 			struct verb *verb);
 
+/* Of "MemberService/SetStatus"; false: this program does not know it. */
+bool command_find_route(struct arena *arena, const char *route, struct verb *verb) MUST_CHECK;
+
 /* Whether the user gives this request field by an option, and the option's name: "lines-from" of
  * `lines`, "phone-file" of `phone`. */
 bool command_takes(const ProtobufCFieldDescriptor *field);

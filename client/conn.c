@@ -244,14 +244,30 @@ static enum conn_result feed(struct conn *conn, int64_t deadline)
 	return strcmp(conn_reason(conn), "closed") == 0 ? CONN_LOST : CONN_TLS;
 }
 
+/* What is known of both ends before a byte is said. */
+static struct tls_context *make_context(struct conn *conn, const struct conn_target *target)
+{
+	struct tls_error error;
+	struct tls_context *context = tls_client_context(target->pins, target->n_pins, &error);
+
+	if (context == NULL || !tls_client_alpn(context, target->alpn)) {
+		conn->reason = "memory";
+	} else if (target->key_file != NULL && !tls_client_key(context, target->key_file, &error)) {
+		conn->reason = "own_key";
+	} else {
+		return context;
+	}
+	tls_context_free(context);
+	return NULL;
+}
+
 static enum conn_result handshake(struct conn *conn, const struct conn_target *target,
 				  int64_t deadline)
 {
 	struct tls_sink sink = {conn, on_plain, on_cipher};
 	enum conn_result result;
-	struct tls_error error;
 
-	conn->context = tls_client_context(target->pins, target->n_pins, &error);
+	conn->context = make_context(conn, target);
 	if (conn->context == NULL)
 		return CONN_TLS;
 	frame_reader_init(&conn->reader, REPLY_MAX);

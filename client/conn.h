@@ -37,6 +37,7 @@ struct conn {
 	const char *reason;
 	uint64_t next_id; /* of requests */
 	bool greeted;	  /* Hello was answered */
+	int64_t greeted_at; /* conn_now() then */
 };
 
 struct conn_target {
@@ -44,6 +45,8 @@ struct conn_target {
 	const char *port;
 	uint8_t pins[TLS_PINS_MAX][TLS_PIN];
 	size_t n_pins;
+	const char *key_file; /* of this computer, or NULL */
+	enum tls_alpn alpn;
 	void (*slow)(void *owner); /* once, when connecting takes longer than a second */
 	void *owner;
 };

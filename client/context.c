@@ -61,11 +61,21 @@ static int check_add(struct client *client, const struct args *args)
 	return EXIT_DONE;
 }
 
+/* A server is its key: at another address it still knows this computer. */
+static bool has_pin(const struct context *context, const char *pin)
+{
+	for (size_t i = 0; i < context->n_pins; i++)
+		if (strcmp(context->pins[i], pin) == 0)
+			return true;
+	return false;
+}
+
 int context_add_run(struct client *client, const struct args *args)
 {
 	int failed = need_word(client, args, "context add");
 	const struct context *known;
 	struct context *context;
+	const char *device; /* the same server still knows this computer */
 
 	if (failed == EXIT_DONE)
 		failed = check_add(client, args);
@@ -74,6 +84,7 @@ int context_add_run(struct client *client, const struct args *args)
 	known = session_find(&client->session, args->words[0]);
 	if (known != NULL && strcmp(known->server, args_value(args, "server")) != 0)
 		session_token_remove(&client->mem, args->words[0]);
+	device = known != NULL && has_pin(known, args_value(args, "pin")) ? known->device : NULL;
 	session_remove(&client->session, args->words[0]);
 	context = session_add(&client->mem, &client->session, args->words[0]);
 	context->server = args_value(args, "server");
@@ -81,6 +92,7 @@ int context_add_run(struct client *client, const struct args *args)
 	if (args_given(args, "next-pin"))
 		context->pins[context->n_pins++] = args_value(args, "next-pin");
 	context->account = args_value(args, "account");
+	context->device = device;
 	if (client->session.current == NULL)
 		client->session.current = context->name;
 	failed = save(client);

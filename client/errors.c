@@ -138,6 +138,12 @@ const char *error_sentence(struct client *client, const struct refusal *refusal,
 	return out.data;
 }
 
+/* Where there is an outbox, it sends the operation again; elsewhere the user has to. */
+static const char *outcome(const struct client *client)
+{
+	return client_say(client, client->store != NULL ? SAY_OUTCOME_RETRIED : SAY_OUTCOME_UNKNOWN);
+}
+
 static bool wants_json(const struct client *client)
 {
 	return client->globals.output == OUTPUT_JSON || client->globals.output == OUTPUT_JSONL;
@@ -167,7 +173,7 @@ static void print_json(struct client *client, enum exit_code exit_code,
 	}
 	set_text(error, "op_id", op_id);
 	if (op_id != NULL)
-		set_text(error, "hint", client_say(client, SAY_OUTCOME_UNKNOWN));
+		set_text(error, "hint", outcome(client));
 	json_object_set_new(whole, "error", error);
 	json_decref(params);
 	json_print(whole, stderr, JSON_COMPACT);
@@ -182,7 +188,7 @@ static int print(struct client *client, enum exit_code code, const struct refusa
 	}
 	fprintf(stderr, "chibo: %s\n", text);
 	if (op_id != NULL)
-		fprintf(stderr, "%s\nop_id %s\n", client_say(client, SAY_OUTCOME_UNKNOWN), op_id);
+		fprintf(stderr, "%s\nop_id %s\n", outcome(client), op_id);
 	return code;
 }
 

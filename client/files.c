@@ -82,7 +82,7 @@ enum file_state file_read_secret(struct arena *arena, const char *path, size_t m
 	return read_file(arena, path, max, true, data, len);
 }
 
-static void make_folders(struct arena *arena, const char *path)
+void file_make_folders(struct arena *arena, const char *path)
 {
 	char *copy = mem_copy(arena, path, strlen(path));
 
@@ -118,13 +118,21 @@ static void flush_folder(struct arena *arena, const char *path)
 	close(fd);
 }
 
+bool file_rename(struct arena *arena, const char *from, const char *path)
+{
+	if (rename(from, path) != 0)
+		return false;
+	flush_folder(arena, path);
+	return true;
+}
+
 bool file_write(struct arena *arena, const char *path, const char *data, size_t len)
 {
 	char *next = mem_format(arena, "%s.XXXXXX", path);
 	bool done;
 	int fd;
 
-	make_folders(arena, path);
+	file_make_folders(arena, path);
 	fd = mkostemp(next, O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -144,7 +152,7 @@ int file_lock(struct arena *arena, const char *path)
 	const char *beside = mem_format(arena, "%s.lock", path);
 	int fd, error;
 
-	make_folders(arena, path);
+	file_make_folders(arena, path);
 	fd = open(beside, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX) == 0)
 		return fd;

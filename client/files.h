@@ -28,6 +28,10 @@ enum file_state file_read_secret(struct arena *arena, const char *path, size_t m
 /* Holds the file for one program at a time; -1: errno tells why. */
 int file_lock(struct arena *arena, const char *path) MUST_CHECK;
 void file_unlock(int lock);
+/* Those above the file, 0700, where they are missing. */
+void file_make_folders(struct arena *arena, const char *path);
+/* In place of what was there; on disk when it returns. */
+bool file_rename(struct arena *arena, const char *from, const char *path) MUST_CHECK;
 /* 0600, flushed to disk, in place of what was there; makes missing folders 0700. */
 bool file_write(struct arena *arena, const char *path, const char *data, size_t len) MUST_CHECK;
 

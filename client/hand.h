@@ -16,9 +16,16 @@ int context_use_run(struct client *client, const struct args *args);
 int context_list_run(struct client *client, const struct args *args);
 int context_remove_run(struct client *client, const struct args *args);
 int import_member_run(struct client *client, const struct args *args);
+int enrol_run(struct client *client, const struct args *args);
 int history_run(struct client *client, const struct args *args);
 int minutes_print_run(struct client *client, const struct args *args);
 int ledger_check_run(struct client *client, const struct args *args);
+int conflict_list_run(struct client *client, const struct args *args);
+int conflict_show_run(struct client *client, const struct args *args);
+int conflict_resolve_run(struct client *client, const struct args *args);
+int sync_run(struct client *client, const struct args *args);
+int sync_verify_run(struct client *client, const struct args *args);
+int watch_run(struct client *client, const struct args *args);
 int completion_bash_run(struct client *client, const struct args *args);
 
 #endif

@@ -103,6 +103,18 @@ static bool write_heads(struct arena *arena, const char *path, const struct head
 	return file_write(arena, path, out.data, out.len);
 }
 
+const char *heads_set_aside(struct arena *arena, const char *context, const char *history)
+{
+	const char *path = heads_path(arena, context);
+	const char *aside = mem_format(arena, "%s.%s", path, history);
+	int lock = file_lock(arena, path);
+	bool done = lock >= 0 && file_rename(arena, path, aside);
+
+	if (lock >= 0)
+		file_unlock(lock);
+	return done ? aside : NULL;
+}
+
 /* ---- One more head ---- */
 
 static const struct head *newest(const struct heads *heads, const uint8_t *feed)

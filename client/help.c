@@ -344,6 +344,8 @@ static int help_topic(struct client *client, const char *word)
 		print_topic(client, client_say(client, SAY_TOPIC_ENVIRONMENT));
 	else if (strcmp(word, "formats") == 0)
 		print_topic(client, client_say(client, SAY_TOPIC_FORMATS));
+	else if (strcmp(word, "offline") == 0)
+		print_topic(client, client_say(client, SAY_TOPIC_OFFLINE));
 	else
 		return EXIT_USAGE;
 	return EXIT_DONE;

@@ -221,6 +221,7 @@ int minutes_print_run(struct client *client, const struct args *args)
 	command_known_verb(&client->mem, "Minutes", "Get", &verb);
 	call_init(client, &call, &verb, &request->base);
 	call.dry_run = false;
+	call.line_only = true; /* a paper without its signatures is none */
 	if (!call_run(client, &call))
 		return call_fail(client, &call);
 	answer = (const Chibo__V1__MinutesGetResponse *)call.response;

@@ -39,6 +39,19 @@ int prompt_confirm(struct client *client, const char *what)
 	return error_say(client, EXIT_OTHER, SAY_NOT_DONE, NULL);
 }
 
+int prompt_choice(struct client *client, enum say question, const char *letters, char *answer)
+{
+	char line[64];
+
+	fprintf(stderr, "%s ", client_say(client, question));
+	if (fgets(line, sizeof(line), stdin) != NULL && line[0] != '\0') {
+		*answer = clean_lower(line[0]);
+		if (*answer != '\n' && strchr(letters, *answer) != NULL)
+			return EXIT_DONE;
+	}
+	return error_say(client, EXIT_OTHER, SAY_NOT_DONE, NULL);
+}
+
 /* One line from the terminal, in its own line mode; 0: a signal came first. */
 static ssize_t read_line(int tty, int signals, char *line, size_t max)
 {

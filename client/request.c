@@ -11,6 +11,8 @@
 #include "errors.h"
 #include "forms.h"
 #include "lines.h"
+#include "local.h"
+#include "local_note.h"
 #include "prompt.h"
 #include "value.h"
 
@@ -278,7 +280,7 @@ int request_make(struct client *client, const struct verb *verb, const struct ar
 
 static const char *record_name(const ProtobufCMessage *record)
 {
-	static const char *const names[] = {"full_name", "name", "login_name", "code"};
+	static const char *const names[] = {"full_name", "name", "login_name", "code", "title", "topic", "subject"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const ProtobufCFieldDescriptor *field = value_field(record->descriptor, names[i]);
@@ -303,33 +305,75 @@ static bool find_get(struct client *client, const struct verb *verb, struct verb
 	return false;
 }
 
+/* Asks for the record; false: call_fail knows why. */
+static bool read_record(struct client *client, const struct verb *get, const uint8_t id[static 16], struct call *call)
+{
+	ProtobufCMessage *question = value_new(&client->mem, get->method->input);
+
+	value_set_uuid(&client->mem, question, value_field(get->method->input, "id"), id);
+	call_init(client, call, get, question);
+	call->dry_run = false;
+	return call_run(client, call);
+}
+
+static const ProtobufCMessage *record_in(const struct call *call)
+{
+	return value_message(call->response, &call->verb.method->output->fields[0], 0);
+}
+
+const ProtobufCMessage *request_record(struct client *client, const struct verb *verb, const uint8_t id[static 16])
+{
+	struct verb get;
+	struct call call;
+
+	return find_get(client, verb, &get) && read_record(client, &get, id, &call) ? record_in(&call) : NULL;
+}
+
+const char *request_record_name(struct client *client, const ProtobufCMessage *record)
+{
+	return clean_shown(&client->mem, record_name(record));
+}
+
+/* Operations of this computer that will be saved before this one, each of them a version. */
+static int32_t waiting_for(struct client *client, const uint8_t id[static 16])
+{
+	struct store *store = local_store(client);
+
+	return store == NULL ? 0 : (int32_t)note_waiting(client, store, id);
+}
+
+/* What `call` read, and what waits here; 0: nobody knows. */
+static int32_t version_of(const ProtobufCMessage *record, int32_t waiting)
+{
+	const ProtobufCFieldDescriptor *field = record == NULL ? NULL : value_field(record->descriptor, "version");
+
+	if (record != NULL && (field == NULL || !value_has(record, field)))
+		return 0;
+	return waiting + (field == NULL ? 0 : (int32_t)value_number(record, field));
+}
+
 int request_base_version(struct client *client, const struct verb *verb, ProtobufCMessage *request)
 {
 	const ProtobufCFieldDescriptor *base = value_field(verb->method->input, "base_version");
 	const ProtobufCFieldDescriptor *id = value_field(verb->method->input, "id");
-	const ProtobufCFieldDescriptor *version;
 	const ProtobufCMessage *record;
-	ProtobufCMessage *question;
+	int32_t version, waiting;
 	struct verb get;
 	struct call call;
 
-	if (base == NULL || value_has(request, base) || id == NULL ||
-	    value_uuid(request, id) == NULL ||
+	if (base == NULL || value_has(request, base) || id == NULL || value_uuid(request, id) == NULL ||
 	    !find_get(client, verb, &get))
 		return EXIT_DONE;
-	question = value_new(&client->mem, get.method->input);
-	value_set_uuid(&client->mem, question, value_field(get.method->input, "id"),
-		       value_uuid(request, id));
-	call_init(client, &call, &get, question);
-	call.dry_run = false;
-	if (!call_run(client, &call))
+	record = read_record(client, &get, value_uuid(request, id), &call) ? record_in(&call) : NULL;
+	waiting = waiting_for(client, value_uuid(request, id));
+	/* what is not there yet may be made by an operation that waits */
+	if (call.response == NULL && (waiting == 0 || call.refusal.code != STATUS_NOT_FOUND))
 		return call_fail(client, &call);
-	record = value_message(call.response, &get.method->output->fields[0], 0);
-	version = record == NULL ? NULL : value_field(record->descriptor, "version");
-	if (version == NULL || !value_has(record, version))
+	version = version_of(record, waiting);
+	if (version == 0)
 		return EXIT_DONE;
-	value_set_int32(request, base, (int32_t)value_number(record, version));
-	client_note(client, SAY_BASED_ON, "name", clean_shown(&client->mem, record_name(record)),
-		    "version", value_machine(&client->mem, record, version), NULL);
+	value_set_int32(request, base, version);
+	client_note(client, SAY_BASED_ON, "name", record == NULL ? "" : request_record_name(client, record), "version",
+		    mem_format(&client->mem, "%d", version), NULL);
 	return EXIT_DONE;
 }

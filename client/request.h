@@ -13,6 +13,10 @@ int request_make(struct client *client, const struct verb *verb, const struct ar
 		 ProtobufCMessage **request);
 /* base_version that nobody gave: reads the record and tells its version. */
 int request_base_version(struct client *client, const struct verb *verb, ProtobufCMessage *request);
+/* The record that a method is about, read by its `get`. NULL: there is none, or it is not to be had; nothing is said. */
+const ProtobufCMessage *request_record(struct client *client, const struct verb *verb, const uint8_t id[static 16]);
+/* What people call it by; "" if it has no name. */
+const char *request_record_name(struct client *client, const ProtobufCMessage *record);
 /* A unit's id from its UUID or from its code, found in the scope of the grant. */
 int request_unit_id(struct client *client, const char *text, uint8_t id[static 16]);
 

@@ -10,6 +10,7 @@
 #include "clean.h"
 #include "code.h"
 #include "drill.h"
+#include "enrol.h"
 #include "errors.h"
 #include "help.h"
 #include "json.h"
@@ -50,6 +51,7 @@ static bool continue_after(struct client *client, ProtobufCMessage *request,
 		{"after_id", "id"},
 		{"after_id", "candidate_id"},
 		{"after_id", "member_id"},
+		{"after_id", "device_id"},
 		{"after", "cursor"},
 		{"after", "id"},
 		{"after", "login_name"},
@@ -202,19 +204,42 @@ static void tell(struct client *client, const struct verb *verb, const struct ca
 		fprintf(stderr, "op_id %s\n", op_id);
 }
 
+/* Of a computer: there the code comes with the way to the server. */
+static bool is_invitation(const struct verb *verb)
+{
+	return strcmp(verb->route, "DeviceService/Invite") == 0;
+}
+
 /* The answer with the one-time code in it, which nobody can read again. */
 static void show_code(struct client *client, const struct call *call, const char *code)
 {
+	bool invites = is_invitation(&call->verb);
 	json_t *object;
 
 	if (render_output(client) != OUTPUT_JSON && render_output(client) != OUTPUT_JSONL) {
 		fprintf(client->out, "%s\n", code);
-		client_note(client, SAY_CODE_ONCE, NULL);
+		client_note(client, invites ? SAY_INVITATION_ONCE : SAY_CODE_ONCE, NULL);
 		return;
 	}
 	object = json_message(&client->mem, call->response);
-	json_object_set_new(object, "one_time_code", json_string(code));
+	json_object_set_new(object, invites ? "invitation" : "one_time_code", json_string(code));
 	json_print(object, client->out, JSON_INDENT(2));
+}
+
+/* It is on this computer's disk and goes out by itself; `why`: what keeps it from going now. */
+static int tell_queued(struct client *client, const struct verb *verb, const struct call *call)
+{
+	const char *op_id = call_op_id(client, call);
+
+	client_note(client, SAY_QUEUED, "what", text_in(client->lang, &verb->text->label), NULL);
+	if (call->refusal.code != STATUS_OK)
+		client_note(client, SAY_QUEUED_SINCE, "why",
+			    error_sentence(client, &call->refusal, verb->method->input->short_name), NULL);
+	if (render_output(client) == OUTPUT_JSON || render_output(client) == OUTPUT_JSONL)
+		json_print(json_pack("{s:s,s:s}", "state", "queued", "op_id", op_id), client->out, JSON_COMPACT);
+	else if (client->globals.verbose)
+		fprintf(stderr, "op_id %s\n", op_id);
+	return EXIT_DONE;
 }
 
 static int run_change(struct client *client, const struct verb *verb, ProtobufCMessage *request)
@@ -229,10 +254,12 @@ static int run_change(struct client *client, const struct verb *verb, ProtobufCM
 		failed = request_base_version(client, verb, request);
 	if (failed != EXIT_DONE)
 		return failed;
+	if (is_invitation(verb) && session_find(&client->session, client->session.current) != NULL)
+		code = enrol_invitation(client, code);
 	call_init(client, &call, verb, request);
 	if (!call_run(client, &call)) {
-		failed = call_fail(client, &call);
-		if (call.unknown && code != NULL)
+		failed = call.queued ? tell_queued(client, verb, &call) : call_fail(client, &call);
+		if ((call.unknown || call.queued) && code != NULL)
 			fprintf(client->out, "%s\n", code);
 		return failed;
 	}

@@ -38,6 +38,7 @@ static void read_context(struct arena *arena, struct session *session, cfg_t *se
 	context->account = copied(arena, cfg_getstr(section, "account"));
 	context->grant = copied(arena, cfg_getstr(section, "grant"));
 	context->lang = copied(arena, cfg_getstr(section, "language"));
+	context->device = copied(arena, cfg_getstr(section, "device"));
 }
 
 static void read_contexts(struct arena *arena, struct session *session, cfg_t *cfg)
@@ -65,7 +66,8 @@ static bool read_config(struct arena *arena, struct session *session, const char
 	cfg_opt_t context[] = {
 		CFG_STR("server", NULL, CFGF_NONE),   CFG_STR_LIST("pins", "{}", CFGF_NONE),
 		CFG_STR("account", NULL, CFGF_NONE),  CFG_STR("grant", NULL, CFGF_NONE),
-		CFG_STR("language", NULL, CFGF_NONE), CFG_END(),
+		CFG_STR("language", NULL, CFGF_NONE), CFG_STR("device", NULL, CFGF_NONE),
+		CFG_END(),
 	};
 	cfg_opt_t all[] = {
 		CFG_STR("current", NULL, CFGF_NONE),
@@ -130,6 +132,7 @@ static void put_context(struct text *out, const struct context *context)
 	put_key(out, "account", context->account);
 	put_key(out, "grant", context->grant);
 	put_key(out, "language", context->lang);
+	put_key(out, "device", context->device);
 	text_puts(out, "}\n");
 }
 
@@ -252,6 +255,11 @@ bool session_token_parse(const char *text, uint8_t token[static TOKEN_SIZE])
 const char *session_token_path(struct arena *arena, const char *context)
 {
 	return file_state_path(arena, mem_format(arena, "token-%s", context));
+}
+
+const char *session_key_path(struct arena *arena, const char *context)
+{
+	return file_state_path(arena, mem_format(arena, "key-%s", context));
 }
 
 enum token_state session_token_read(struct arena *arena, const char *context,

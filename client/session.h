@@ -12,7 +12,7 @@
 
 enum { TOKEN_SIZE = 32 };
 
-/* A server and who one is there. The key of an enrolled computer will stand beside the pins. */
+/* A server and who one is there. */
 struct context {
 	const char *name;
 	const char *server;		/* "host:port" */
@@ -21,6 +21,7 @@ struct context {
 	const char *account; /* login name last used, or NULL */
 	const char *grant;   /* UUID text of the grant to act in, or NULL */
 	const char *lang;    /* "vi", "en" or NULL */
+	const char *device;  /* UUID text of this computer there, once it is enrolled, or NULL */
 };
 
 struct session {
@@ -47,6 +48,9 @@ bool session_name_valid(const char *name);
 /* "host:port" in two; a host in brackets may hold colons. */
 bool session_split_server(struct arena *arena, const char *server, const char **host,
 			  const char **port) MUST_CHECK;
+
+/* This computer's key for the server of a context. */
+const char *session_key_path(struct arena *arena, const char *context);
 
 enum token_state {
 	TOKEN_READ,

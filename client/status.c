@@ -1,42 +1,41 @@
-/* chibo status: which server, whether it answers, who one is there and in which grant. */
+/* chibo status: which server, whether it answers, who one is there and in which grant; on an enrolled computer also what
+ * waits to be sent and how old the copy is. */
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "call.h"
 #include "chibo/v1/session.pb-c.h"
 #include "clean.h"
+#include "clock.h"
 #include "dates.h"
 #include "errors.h"
 #include "grid.h"
 #include "hand.h"
 #include "json.h"
 #include "render.h"
+#include "run.h"
+#include "standing.h"
 #include "value.h"
 
 enum {
-	OFFSET_MAX_S = 300, /* a clock that is wronger than that is told */
 	ROWS = 9,
+	WARD_ROWS = 8, /* of an enrolled computer, behind the others */
+	ALL_ROWS = ROWS + WARD_ROWS,
 };
 
-static const char *const names[ROWS] = {
-	"context", "server",	"state", "district",   "program",
-	"account", "full_name", "grant", "expires_at",
+static const char *const names[ALL_ROWS] = {
+	"context",   "server",	  "state",  "district", "program",   "account",	  "full_name", "grant", "expires_at",
+	"computer",  "waiting",	  "unknown", "oldest_at", "parked",  "behind",	  "synced_at", "proven_at",
 };
 
-static const enum say labels[ROWS] = {
-	SAY_COLUMN_CONTEXT,  SAY_COLUMN_SERVER,	 SAY_COLUMN_STATE,
-	SAY_COLUMN_DISTRICT, SAY_COLUMN_PROGRAM, SAY_COLUMN_ACCOUNT,
-	SAY_COLUMN_NAME,     SAY_COLUMN_GRANT,	 SAY_COLUMN_EXPIRES,
+static const enum say labels[ALL_ROWS] = {
+	SAY_COLUMN_CONTEXT,  SAY_COLUMN_SERVER,	 SAY_COLUMN_STATE,   SAY_COLUMN_DISTRICT, SAY_COLUMN_PROGRAM,
+	SAY_COLUMN_ACCOUNT,  SAY_COLUMN_NAME,	 SAY_COLUMN_GRANT,   SAY_COLUMN_EXPIRES,  SAY_COLUMN_COMPUTER,
+	SAY_COLUMN_WAITING,  SAY_COLUMN_UNKNOWN, SAY_COLUMN_OLDEST,  SAY_COLUMN_PARKED,	  SAY_COLUMN_BEHIND,
+	SAY_COLUMN_SYNCED,   SAY_COLUMN_PROVEN,
 };
 
-static void warn_of_clock(struct client *client, int64_t server_us)
-{
-	int64_t offset = (int64_t)time(NULL) - server_us / 1000000;
-
-	if (server_us != 0 && (offset > OFFSET_MAX_S || offset < -OFFSET_MAX_S))
-		client_note(client, SAY_CLOCK_WRONG, "server",
-			    date_instant(&client->mem, server_us, DATE_SHOWN), NULL);
-}
+static const bool numeric[ALL_ROWS] = {[10] = true, [11] = true, [13] = true, [14] = true};
 
 static bool greet(struct client *client, struct call *call, const char **cells)
 {
@@ -46,8 +45,7 @@ static bool greet(struct client *client, struct call *call, const char **cells)
 		return false;
 	cells[3] = hello->district;
 	cells[4] = hello->program;
-	if (hello->has_now_at_us)
-		warn_of_clock(client, hello->now_at_us);
+	clock_warn(client);
 	return true;
 }
 
@@ -87,9 +85,79 @@ static bool ask_who(struct client *client, struct call *call, const char **cells
 
 static const char *state(const struct client *client, bool reached)
 {
+	if (client->globals.offline)
+		return render_is_human(client) ? client_say(client, SAY_STATE_NOT_ASKED) : "not_asked";
 	if (render_is_human(client))
 		return client_say(client, reached ? SAY_STATE_REACHED : SAY_STATE_UNREACHED);
 	return reached ? "reached" : "unreachable";
+}
+
+/* ---- An enrolled computer ---- */
+
+static const char *number(struct client *client, int64_t n)
+{
+	return mem_format(&client->mem, "%lld", (long long)n);
+}
+
+static const char *instant(struct client *client, int64_t us)
+{
+	if (us == 0)
+		return NULL;
+	return date_instant(&client->mem, us, render_is_human(client) ? DATE_SHOWN : DATE_ISO);
+}
+
+/* For people "never" is a word, and a copy that is not complete is told as such. */
+static const char *since(struct client *client, const struct standing *standing, int64_t us)
+{
+	if (us != 0 || !render_is_human(client))
+		return instant(client, us);
+	return client_say(client, standing->copying ? SAY_COPY_UNFINISHED : SAY_NEVER);
+}
+
+static void fill_ward(struct client *client, const struct standing *standing, const char **cells)
+{
+	cells[0] = standing->computer;
+	if (!standing->known)
+		return;
+	cells[1] = number(client, standing->queue.waiting);
+	cells[2] = number(client, standing->queue.unknown);
+	cells[3] = instant(client, standing->queue.oldest_at_us);
+	cells[4] = number(client, standing->queue.parked);
+	if (standing->behind >= 0)
+		cells[5] = number(client, standing->behind);
+	cells[6] = since(client, standing, standing->synced_at_us);
+	cells[7] = since(client, standing, standing->proven_at_us);
+}
+
+static void tell_trouble(struct client *client, const struct refusal *trouble)
+{
+	client_note(client, SAY_WARNING, "what", error_sentence(client, trouble, NULL), NULL);
+}
+
+/* What a person has to do before the queue can empty itself. */
+static void advise(struct client *client, const struct standing *standing, const struct context *context)
+{
+	struct refusal refusal;
+
+	if (standing->enrolled && !standing->known)
+		tell_trouble(client, &standing->trouble);
+	if (standing->queue.parked > 0)
+		client_note(client, SAY_SYNC_UNDECIDED, "n", number(client, standing->queue.parked), NULL);
+	if (standing->sender == NULL ||
+	    (context->account != NULL && strcmp(standing->sender, context->account) == 0))
+		return;
+	refusal_set(&refusal, STATUS_UNAUTHENTICATED, "login_of", NULL);
+	refusal_param(&refusal, "account", "%s", standing->sender);
+	tell_trouble(client, &refusal);
+}
+
+/* ---- Output ---- */
+
+static json_t *json_of(const struct grid *grid, size_t i)
+{
+	if (grid->cells[i] == NULL)
+		return json_null();
+	return numeric[i] ? json_integer(strtoll(grid->cells[i], NULL, 10)) : json_string(grid->cells[i]);
 }
 
 static int print(struct client *client, const struct grid *grid)
@@ -103,41 +171,70 @@ static int print(struct client *client, const struct grid *grid)
 	if (render_output(client) != OUTPUT_JSON && render_output(client) != OUTPUT_JSONL)
 		return render_grid(client, grid);
 	object = json_object();
-	for (size_t i = 0; i < ROWS; i++)
-		json_object_set_new(object, names[i],
-				    grid->cells[i] != NULL ? json_string(grid->cells[i])
-							   : json_null());
+	for (size_t i = 0; i < grid->n_columns; i++)
+		json_object_set_new(object, names[i], json_of(grid, i));
 	json_print(object, client->out,
 		   render_output(client) == OUTPUT_JSON ? JSON_INDENT(2) : JSON_COMPACT);
 	return EXIT_DONE;
 }
 
+static void set_titles(struct client *client, struct grid *grid)
+{
+	bool human = render_is_human(client);
+
+	for (size_t i = 0; i < grid->n_columns; i++)
+		grid_title(grid, i, human ? client_say(client, labels[i]) : names[i], numeric[i]);
+}
+
+/* One line for each computer in scope, as the server knows them. */
+static int print_wards(struct client *client)
+{
+	struct verb verb;
+
+	if (!command_find_route(&client->mem, "SyncService/Status", &verb))
+		return error_say(client, EXIT_PROTOCOL, SAY_STATUS_PROTOCOL, NULL);
+	return run_question(client, &verb, value_new(&client->mem, verb.method->input));
+}
+
+static bool ask(struct client *client, struct call *call, struct standing *standing, const char **cells)
+{
+	bool good = !client->globals.offline && greet(client, call, cells);
+
+	cells[2] = state(client, good);
+	if (good)
+		good = ask_who(client, call, cells);
+	if (good)
+		standing_compare(client, standing);
+	return good || client->globals.offline;
+}
+
 int status_run(struct client *client, const struct args *args)
 {
 	const struct context *context = session_find(&client->session, client->session.current);
-	bool human = render_is_human(client);
+	struct standing standing;
 	struct grid grid;
 	struct call call;
 	const char **cells;
 	bool good;
 
-	(void)args;
 	if (context == NULL)
 		return error_say(client, EXIT_LOGIN, SAY_NO_CONTEXT, NULL);
-	grid_init(&grid, &client->mem, ROWS);
-	for (size_t i = 0; i < ROWS; i++)
-		grid_title(&grid, i, human ? client_say(client, labels[i]) : names[i], false);
+	if (args_given(args, "wards"))
+		return print_wards(client);
+	standing_read(client, &standing);
+	grid_init(&grid, &client->mem, standing.enrolled ? ALL_ROWS : ROWS);
+	set_titles(client, &grid);
 	cells = grid_row(&grid);
 	cells[0] = context->name;
 	cells[1] = context->server;
 	cells[5] = context->account;
-	good = greet(client, &call, cells);
-	cells[2] = state(client, good);
-	if (good)
-		good = ask_who(client, &call, cells);
-	for (size_t i = 0; i < ROWS; i++)
+	good = ask(client, &call, &standing, cells);
+	if (standing.enrolled)
+		fill_ward(client, &standing, cells + ROWS);
+	for (size_t i = 0; i < grid.n_columns; i++)
 		if (cells[i] != NULL)
 			cells[i] = clean_shown(&client->mem, cells[i]);
 	print(client, &grid);
+	advise(client, &standing, context);
 	return good ? EXIT_DONE : call_fail(client, &call);
 }

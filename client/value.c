@@ -221,6 +221,11 @@ bool value_parse_uuid(const char *text, uint8_t uuid[static UUID_SIZE])
 	return true;
 }
 
+ProtobufCBinaryData value_bytes(struct arena *arena, const uint8_t *bytes, size_t n)
+{
+	return (ProtobufCBinaryData){n, (uint8_t *)mem_copy(arena, (const char *)bytes, n)};
+}
+
 void value_print_uuid(const uint8_t uuid[static UUID_SIZE], char text[static UUID_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";
@@ -321,6 +326,11 @@ void value_set_messages(ProtobufCMessage *message, const ProtobufCFieldDescripto
 {
 	*(size_t *)at(message, field->quantifier_offset) = n;
 	*(ProtobufCMessage ***)at(message, field->offset) = messages;
+}
+
+void value_set_message(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, ProtobufCMessage *inner)
+{
+	*(ProtobufCMessage **)at(message, field->offset) = inner;
 }
 
 void value_clear(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)

@@ -34,7 +34,8 @@ void value_append_string(struct arena *arena, ProtobufCMessage *message,
 			 const ProtobufCFieldDescriptor *field, char *text);
 void value_set_bytes(struct arena *arena, ProtobufCMessage *message,
 		     const ProtobufCFieldDescriptor *field, const uint8_t *bytes, size_t n);
-/* `messages` stays where it is. */
+/* `inner` and `messages` stay where they are. */
+void value_set_message(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, ProtobufCMessage *inner);
 void value_set_messages(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
 			ProtobufCMessage **messages, size_t n);
 void value_clear(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
@@ -70,6 +71,8 @@ const char *value_enum_label(struct arena *arena, const ProtobufCEnumDescriptor 
 const char *value_enum_choices(struct arena *arena, const ProtobufCEnumDescriptor *type);
 
 bool value_parse_uuid(const char *text, uint8_t uuid[static UUID_SIZE]) MUST_CHECK;
+/* A copy for a bytes field. */
+ProtobufCBinaryData value_bytes(struct arena *arena, const uint8_t *bytes, size_t n);
 void value_print_uuid(const uint8_t uuid[static UUID_SIZE], char text[static UUID_TEXT]);
 
 #endif

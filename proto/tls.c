@@ -2,30 +2,18 @@
 #include "tls.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "tls_key.h"
+#include "tls_context.h"
 
 enum {
 	FEED = 4096,    /* ciphertext given to the engine at once: a BIO never shrinks again */
 	RECORD = 16384, /* plaintext of one record at most */
 };
-
-struct tls_context {
-	SSL_CTX *ssl;
-	unsigned users; /* its owner and every engine started with it */
-	bool server;
-	uint8_t pins[TLS_PINS_MAX][TLS_PIN]; /* client only */
-	size_t n_pins;
-};
-
-/* The wire form of our ALPN list: one name, its length before it. */
-static const unsigned char alpn[] = { sizeof TLS_ALPN - 1, 'c', 'h', 'i', 'b', 'o', '/', '1' };
 
 /* Moves only forward. */
 static void move(struct tls *tls, enum tls_state state)
@@ -54,6 +42,7 @@ static const struct {
 	{ SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "not_enrolled", "key_refused" },
 	{ SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, "revoked", "key_refused" },
 	{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "expired", "key_refused" },
+	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, "protocol", "no_key" },
 	{ SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, "alpn", "alpn" },
 	{ SSL_R_NO_APPLICATION_PROTOCOL, "alpn", "alpn" },
 	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "version", "version" },
@@ -165,174 +154,6 @@ static void pump(struct tls *tls)
 	drain(tls);
 }
 
-static bool has_our_alpn(SSL *ssl)
-{
-	const unsigned char *name;
-	unsigned len;
-
-	SSL_get0_alpn_selected(ssl, &name, &len);
-	return len == alpn[0] && memcmp(name, alpn + 1, len) == 0;
-}
-
-static bool is_pinned(const struct tls_context *context, const uint8_t pin[static TLS_PIN])
-{
-	size_t i;
-
-	for (i = 0; i < context->n_pins; i++) {
-		if (memcmp(context->pins[i], pin, TLS_PIN) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Judges the peer by ALPN and key, before anything is sent to it. No chain, no name, no date:
- * clocks in wards are wrong (pitfalls T15, T17). Today only clients ask for a certificate. A server
- * that knows devices asks with SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, and judges here:
- * the fingerprint against its table, with X509_V_ERR_CERT_REVOKED and the like for the client to
- * tell apart.
- */
-static int judge_peer(X509_STORE_CTX *store, void *context)
-{
-	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	X509 *certificate = X509_STORE_CTX_get0_cert(store);
-	struct tls *tls = SSL_get_app_data(ssl);
-	uint8_t pin[TLS_PIN];
-
-	if (!has_our_alpn(ssl))
-		tls->reason = "alpn";
-	else if (!tls_key_digest(X509_get_X509_PUBKEY(certificate), pin) ||
-		 !is_pinned(context, pin))
-		tls->reason = "server_key";
-	else
-		return 1;
-	X509_STORE_CTX_set_error(store, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
-	return 0;
-}
-
-/* A client that offers no ALPN never reaches choose_alpn(). */
-static int demand_alpn(SSL *ssl, int *alert, void *context)
-{
-	const unsigned char *names;
-	size_t len;
-
-	(void)context;
-	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation,
-				      &names, &len))
-		return SSL_CLIENT_HELLO_SUCCESS;
-	((struct tls *)SSL_get_app_data(ssl))->reason = "alpn";
-	*alert = SSL_AD_NO_APPLICATION_PROTOCOL;
-	return SSL_CLIENT_HELLO_ERROR;
-}
-
-static int choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len,
-		       const unsigned char *offered, unsigned offered_len, void *context)
-{
-	unsigned i;
-
-	(void)ssl, (void)context;
-	for (i = 0; i < offered_len; i += 1u + offered[i]) {
-		if (offered_len - i < sizeof alpn || memcmp(offered + i, alpn, sizeof alpn) != 0)
-			continue;
-		*chosen = offered + i + 1;
-		*chosen_len = alpn[0];
-		return SSL_TLSEXT_ERR_OK;
-	}
-	return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-/* What both ends agree on. Without 0-RTT a ticket saves no round trip, with it requests could be
- * replayed: so no tickets and no sessions (pitfalls T11 to T13). */
-static bool set_up(SSL_CTX *ssl)
-{
-	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_CLEANSE_PLAINTEXT);
-	return SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) &&
-	       SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) &&
-	       SSL_CTX_set_num_tickets(ssl, 0) &&
-	       SSL_CTX_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
-					     "TLS_CHACHA20_POLY1305_SHA256") &&
-	       SSL_CTX_set1_groups_list(ssl, "P-256:X25519") &&
-	       SSL_CTX_set1_sigalgs_list(ssl, "ECDSA+SHA256");
-}
-
-static struct tls_context *context_new(const SSL_METHOD *method, struct tls_error *error)
-{
-	struct tls_context *context = calloc(1, sizeof *context);
-
-	ERR_clear_error();
-	if (context) {
-		context->users = 1;
-		context->ssl = SSL_CTX_new(method);
-	}
-	if (context && context->ssl && set_up(context->ssl))
-		return context;
-	tls_key_fail(error, "TLS 1.3 cannot be set up", NULL);
-	tls_context_free(context);
-	return NULL;
-}
-
-static bool use_key(struct tls_context *context, const char *key_file, struct tls_error *error)
-{
-	EVP_PKEY *key = tls_key_load(key_file, error);
-	X509 *certificate;
-	bool used;
-
-	if (!key)
-		return false;
-	certificate = tls_key_certificate(key);
-	used = certificate && SSL_CTX_use_certificate(context->ssl, certificate) &&
-	       SSL_CTX_use_PrivateKey(context->ssl, key);
-	X509_free(certificate);
-	EVP_PKEY_free(key);
-	return used || tls_key_fail(error, "the key cannot be used", key_file);
-}
-
-struct tls_context *tls_server_context(const char *key_file, struct tls_error *error)
-{
-	struct tls_context *context = context_new(TLS_server_method(), error);
-
-	if (!context)
-		return NULL;
-	context->server = true;
-	SSL_CTX_set_client_hello_cb(context->ssl, demand_alpn, NULL);
-	SSL_CTX_set_alpn_select_cb(context->ssl, choose_alpn, NULL);
-	if (use_key(context, key_file, error))
-		return context;
-	tls_context_free(context);
-	return NULL;
-}
-
-struct tls_context *tls_client_context(const uint8_t pins[][TLS_PIN], size_t n,
-				       struct tls_error *error)
-{
-	struct tls_context *context;
-
-	assert(n >= 1 && n <= TLS_PINS_MAX);
-	context = context_new(TLS_client_method(), error);
-	if (!context)
-		return NULL;
-	memcpy(context->pins, pins, n * TLS_PIN);
-	context->n_pins = n;
-	SSL_CTX_set_verify(context->ssl, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_cert_verify_callback(context->ssl, judge_peer, context);
-	if (SSL_CTX_set_alpn_protos(context->ssl, alpn, sizeof alpn) == 0)
-		return context;
-	tls_key_fail(error, "ALPN cannot be set up", NULL);
-	tls_context_free(context);
-	return NULL;
-}
-
-void tls_context_free(struct tls_context *context)
-{
-	if (!context || --context->users > 0)
-		return;
-	SSL_CTX_free(context->ssl);
-	free(context);
-}
-
 /* The BIOs belong to the SSL from here on. */
 static bool attach(struct tls *tls)
 {
@@ -345,8 +166,7 @@ static bool attach(struct tls *tls)
 		return false;
 	}
 	SSL_set_bio(tls->ssl, tls->in, tls->out);
-	SSL_set_app_data(tls->ssl, tls);
-	return true;
+	return SSL_set_app_data(tls->ssl, tls) == 1; /* the callbacks lean on it */
 }
 
 bool tls_start(struct tls *tls, struct tls_context *context, const struct tls_sink *sink)
@@ -427,6 +247,16 @@ void tls_close(struct tls *tls)
 enum tls_state tls_state(const struct tls *tls)
 {
 	return tls->state;
+}
+
+enum tls_alpn tls_alpn(const struct tls *tls)
+{
+	return tls->alpn;
+}
+
+const uint8_t *tls_peer_key(const struct tls *tls)
+{
+	return tls->has_key ? tls->key : NULL;
 }
 
 const char *tls_reason(const struct tls *tls)

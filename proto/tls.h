@@ -9,6 +9,7 @@
 #include "status.h"
 
 #define TLS_ALPN "chibo/1"
+#define TLS_ALPN_ENROL "chibo-enrol/1" /* of a computer that nobody knows yet */
 
 enum {
 	TLS_PIN = 32,      /* SHA-256 of the DER SubjectPublicKeyInfo */
@@ -20,6 +21,23 @@ struct ssl_st;
 struct bio_st;
 struct tls_context;
 
+enum tls_alpn { TLS_WORK, TLS_ENROL };
+
+/* What a server's owner says of the key that a client shows. */
+enum tls_verdict {
+	TLS_KEY_KNOWN,
+	TLS_KEY_UNKNOWN,
+	TLS_KEY_REVOKED,
+	TLS_KEY_SUSPENDED, /* silent for too long: its enrolment has expired until somebody confirms it */
+};
+
+/* How a server knows computers. Under TLS_ENROL a key is always asked for. */
+struct tls_computers {
+	void *owner;
+	enum tls_verdict (*judge)(void *owner, enum tls_alpn alpn, const uint8_t pin[static TLS_PIN]);
+	bool required; /* false: under TLS_WORK a client may show none */
+};
+
 /* A sentence for the administrator; never holds a secret. */
 struct tls_error {
 	char text[240];
@@ -27,9 +45,15 @@ struct tls_error {
 
 /* Refuses a key file that others may read. NULL on failure. The context belongs to one thread. */
 struct tls_context *tls_server_context(const char *key_file, struct tls_error *error) MUST_CHECK;
+/* From now on clients are asked for their key; without this TLS_ENROL is no ALPN of the server's. */
+void tls_server_ask(struct tls_context *context, const struct tls_computers *computers);
 /* Any of the pins is good enough; 1 <= n <= TLS_PINS_MAX. */
 struct tls_context *tls_client_context(const uint8_t pins[][TLS_PIN], size_t n,
 				       struct tls_error *error) MUST_CHECK;
+/* This computer's key, shown to a server that asks for it. */
+bool tls_client_key(struct tls_context *context, const char *key_file, struct tls_error *error) MUST_CHECK;
+/* At first TLS_WORK. */
+bool tls_client_alpn(struct tls_context *context, enum tls_alpn alpn) MUST_CHECK;
 /* Engines that were started with it go on: a server swaps contexts while connections live. */
 void tls_context_free(struct tls_context *context);
 
@@ -76,6 +100,9 @@ struct tls {
 	struct tls_sink sink;
 	const char *reason;  /* of DEAD, else NULL */
 	enum tls_state state;
+	enum tls_alpn alpn;    /* server: from OPEN on */
+	bool has_key;          /* server: the client proved a key */
+	uint8_t key[TLS_PIN];
 };
 
 /* Takes its own copy of the sink. A client says its first words at once. False: memory is short;
@@ -92,6 +119,9 @@ void tls_shutdown(struct tls *tls);
 void tls_close(struct tls *tls);
 
 enum tls_state tls_state(const struct tls *tls);
+/* Server, from OPEN on: what the client came for, and the fingerprint of its key; NULL: it showed none. */
+enum tls_alpn tls_alpn(const struct tls *tls);
+const uint8_t *tls_peer_key(const struct tls *tls);
 /*
  * Why DEAD, in one static word; NULL before.
  *   closed         both sides said goodbye, or the peer did
@@ -104,6 +134,8 @@ enum tls_state tls_state(const struct tls *tls);
  *                  client: the server refused this computer's key; comes with the first
  *                  bytes received, after the client's own handshake succeeded (pitfalls T1)
  *   key_refused    server: the client refused our key
+ *   no_key, unknown_key, revoked_key, suspended_key
+ *                  server: what is wrong with the client's key
  *   alert          the peer gave up for another reason
  *   protocol       the peer broke the protocol, or the bytes were tampered with
  *   memory         memory is short

@@ -16,6 +16,7 @@
 #include "bootstrap.h"
 #include "config.h"
 #include "internal.pb-c.h"
+#include "invite.h"
 #include "ledger_verify.h"
 #include "seal.h"
 #include "tls.h"
@@ -269,6 +270,62 @@ int command_reset_admin(int argc, char **argv)
 	return code;
 }
 
+/* ---- chibod invite-device ---- */
+
+static int invite_usage(void)
+{
+	fputs("usage: chibod invite-device [-c FILE] --login-name NAME --address HOST:PORT --name TEXT\n"
+	      "         [--unit-code CODE]\n"
+	      "\n"
+	      "Invites a computer at the root, or at a unit, in the name of an account that acts as SA, DH\n"
+	      "or DS; prints a string that works once, for 15 minutes: chibo enrol 'STRING'. For the first\n"
+	      "computer, and for the day when all are lost; others are invited by chibo device invite.\n"
+	      "The address is the one by which the new computer reaches this server.\n",
+	      stderr);
+	return EX_USAGE;
+}
+
+static bool read_invite(int argc, char **argv, struct invite_fields *fields, const char **config)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},    {"login-name", required_argument, NULL, 'l'},
+		{"address", required_argument, NULL, 'a'},   {"name", required_argument, NULL, 'n'},
+		{"unit-code", required_argument, NULL, 'u'}, {NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': *config = optarg; break;
+		case 'l': fields->login_name = optarg; break;
+		case 'a': fields->address = optarg; break;
+		case 'n': fields->name = optarg; break;
+		case 'u': fields->unit_code = optarg; break;
+		default: return false;
+		}
+	}
+	return optind == argc && fields->login_name && fields->address && fields->name;
+}
+
+int command_invite_device(int argc, char **argv)
+{
+	struct invite_fields fields = {0};
+	const char *path = COMMAND_CONFIG;
+	struct config_error error;
+	struct config config;
+	int code;
+
+	if (!read_invite(argc, argv, &fields, &path))
+		return invite_usage();
+	if (!config_load(&config, path, &error)) {
+		fprintf(stderr, "chibod: %s\n", error.text);
+		return EX_CONFIG;
+	}
+	code = invite_device(config.admin_socket, config.tls_key_file, &fields);
+	config_free(&config);
+	return code;
+}
+
 /* ---- chibod reseal ---- */
 
 static const char *param(const struct refusal *answer, const char *name)
@@ -300,27 +357,62 @@ static int reseal(const char *admin_socket)
 	return code;
 }
 
-int command_reseal(int argc, char **argv)
+/* The socket of commands that take no more than a configuration. False: *code says what to exit with. */
+static bool read_socket(int argc, char **argv, const char *usage, struct config *config, int *code)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
 	const char *path = COMMAND_CONFIG;
 	struct config_error error;
-	struct config config;
-	int option, code;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "c:", options, NULL)) == 'c')
 		path = optarg;
 	if (option != -1 || optind != argc) {
-		fputs("usage: chibod reseal [-c FILE]\n"
-		      "       puts all sealed values under the newest key of the running server\n",
-		      stderr);
-		return EX_USAGE;
+		fputs(usage, stderr);
+		*code = EX_USAGE;
+		return false;
 	}
-	if (!config_load(&config, path, &error)) {
+	if (!config_load(config, path, &error)) {
 		fprintf(stderr, "chibod: %s\n", error.text);
-		return EX_CONFIG;
+		*code = EX_CONFIG;
+		return false;
 	}
+	return true;
+}
+
+int command_reseal(int argc, char **argv)
+{
+	struct config config;
+	int code;
+
+	if (!read_socket(argc, argv,
+			 "usage: chibod reseal [-c FILE]\n"
+			 "       puts all sealed values under the newest key of the running server\n",
+			 &config, &code))
+		return code;
 	code = reseal(config.admin_socket);
 	config_free(&config);
+	return code;
+}
+
+/* ---- chibod new-history ---- */
+
+int command_new_history(int argc, char **argv)
+{
+	const Chibo__Internal__NewHistoryRequest request = CHIBO__INTERNAL__NEW_HISTORY_REQUEST__INIT;
+	struct config config;
+	int code;
+
+	if (!read_socket(argc, argv,
+			 "usage: chibod new-history [-c FILE]\n"
+			 "       tells the running server that its database was put back from a cold copy of its files:\n"
+			 "       computers of wards then offer again what they had sent since, and compare what they keep.\n"
+			 "       After pg_restore, recovery or promotion the server sees it by itself.\n",
+			 &config, &code))
+		return code;
+	code = admin_ask(config.admin_socket, "NewHistory", &request.base);
+	config_free(&config);
+	if (code == EX_OK)
+		puts("a new history has begun");
 	return code;
 }

@@ -10,7 +10,9 @@ int command_pin(int argc, char **argv);
 int command_make_seal_key(int argc, char **argv);
 int command_bootstrap_admin(int argc, char **argv);
 int command_ledger(int argc, char **argv);
+int command_invite_device(int argc, char **argv);
 int command_reset_admin(int argc, char **argv);
 int command_reseal(int argc, char **argv);
+int command_new_history(int argc, char **argv);
 
 #endif

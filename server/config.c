@@ -216,6 +216,11 @@ static bool check_values(const struct config *config, const char *path, struct c
 			 config->log_level);
 		return false;
 	}
+	if (strcmp(config->device_keys, "required") != 0 && strcmp(config->device_keys, "optional") != 0) {
+		snprintf(error->text, sizeof error->text, "%s: device_keys = \"%s\": must be required or optional", path,
+			 config->device_keys);
+		return false;
+	}
 	return check_order(config, path, error);
 }
 

@@ -70,8 +70,10 @@ static const struct {
 	{"make-seal-key", command_make_seal_key},
 	{"bootstrap-admin", command_bootstrap_admin},
 	{"ledger", command_ledger},
+	{"invite-device", command_invite_device},
 	{"reset-admin", command_reset_admin},
 	{"reseal", command_reseal},
+	{"new-history", command_new_history},
 };
 
 static void usage(FILE *out)
@@ -81,9 +83,11 @@ static void usage(FILE *out)
 	      "       chibod pin FILE           prints the pin of a key\n"
 	      "       chibod make-seal-key FILE new keys of the sealed fields, or one more of them\n"
 	      "       chibod bootstrap-admin …  one of the first administrators; prints a one-time code\n"
+	      "       chibod invite-device …    invites the first computer, or one more when all are lost\n"
 	      "       chibod ledger verify …    proves the chains of the ledger; exit 1: broken\n"
 	      "       chibod reset-admin …      a new code for one of the highest; prints it\n"
 	      "       chibod reseal             puts sealed values under the newest key\n"
+	      "       chibod new-history        after a cold copy of the database was put back\n"
 	      "\n"
 	      "  -c, --config FILE  configuration, default " COMMAND_CONFIG "\n"
 	      "  --verify           connect, check every statement, exit: 0 or 78\n"

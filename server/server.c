@@ -13,6 +13,7 @@
 
 #include "admin.h"
 #include "deadline.h"
+#include "devices.h"
 #include "dispatch.h"
 #include "listener.h"
 #include "log.h"
@@ -71,6 +72,7 @@ struct server {
 	struct seal_keys *keys;
 	struct statement_set *statements;
 	struct pg_pool *pool;
+	struct devices *devices;
 	struct dispatch *dispatch;
 	struct deadlines *deadlines;
 	struct deadlines deadlines_memory;
@@ -140,6 +142,8 @@ static void close_pool(void *owner)
 
 	if (server->dispatch)
 		dispatch_lose_pool(server->dispatch);
+	if (server->devices)
+		devices_close(server->devices);
 	if (server->pool)
 		pg_pool_close(server->pool, on_pool_closed, server);
 	else
@@ -253,6 +257,10 @@ static struct dispatch_config dispatch_config(const struct config *config)
 {
 	return (struct dispatch_config){
 		.calls_max = config->calls_max,
+		.streams_max = config->streams_max,
+		.watch_poll_ms = config->watch_poll_ms,
+		.watch_check_ms = config->watch_check_ms,
+		.watch_ping_ms = config->watch_ping_ms,
 		.deadline_max_ms = config->deadline_max_ms,
 		.arena_live_max = config->arena_live_max,
 		.arena_total_max = config->arena_total_max,
@@ -304,6 +312,21 @@ static void on_stays(const char *name)
 	log_warn("event=reload key=%s result=\"needs a restart\"", name);
 }
 
+/* The server's key, and what it asks of clients. */
+static struct tls_context *make_tls(const struct server *server, const struct config *config, struct tls_error *error)
+{
+	const struct tls_computers computers = {
+		.owner = server->devices,
+		.judge = devices_judge,
+		.required = strcmp(config->device_keys, "required") == 0,
+	};
+	struct tls_context *tls = tls_server_context(config->tls_key_file, error);
+
+	if (tls)
+		tls_server_ask(tls, &computers);
+	return tls;
+}
+
 /* All of it or nothing: a bad file leaves the old settings. */
 static void reload(struct server *server)
 {
@@ -319,7 +342,7 @@ static void reload(struct server *server)
 		log_error("event=reload result=refused reason=%s", LOG_TEXT(config_error.text));
 		return;
 	}
-	tls = tls_server_context(fresh.tls_key_file, &tls_error);
+	tls = make_tls(server, &fresh, &tls_error);
 	if (!tls) {
 		log_error("event=reload result=refused reason=%s", LOG_TEXT(tls_error.text));
 		config_free(&fresh);
@@ -437,7 +460,7 @@ static struct listener *make_listener(struct server *server)
 {
 	struct net_limits limits = net_limits(&server->config);
 	struct tls_error error;
-	struct tls_context *tls = tls_server_context(server->config.tls_key_file, &error);
+	struct tls_context *tls = make_tls(server, &server->config, &error);
 	struct listener *listener;
 
 	if (!tls) {
@@ -459,6 +482,7 @@ static bool make_objects(struct server *server)
 	server->dispatch = dispatch_new(&server->loop, server->pool, server->statements, &calls);
 	if (!server->dispatch || !deadlines_init(&server->deadlines_memory, &server->loop, room))
 		return false;
+	dispatch_set_devices(server->dispatch, server->devices);
 	server->deadlines = &server->deadlines_memory;
 	server->listener = make_listener(server);
 	server->admin = admin_new(&server->loop, server->dispatch, server->deadlines);
@@ -484,6 +508,39 @@ static void refuse_start(struct server *server, const char *reason)
 	begin_closing(server, EX_CONFIG);
 }
 
+/* Revoked: what it has open ends now. */
+static void on_lost(void *owner)
+{
+	struct server *server = owner;
+
+	if (server->listener)
+		listener_end_lost(server->listener, devices_is_lost, server->devices);
+}
+
+static void on_devices_ready(void *owner, const char *reason)
+{
+	struct server *server = owner;
+
+	if (sm_state(&server->sm) != STARTING)
+		return;
+	if (reason)
+		refuse_start(server, reason);
+	else
+		serve(server);
+}
+
+static void read_devices(struct server *server)
+{
+	const struct devices_config config = {
+		.poll_ms = server->config.device_poll_ms, .lost = on_lost, .owner = server};
+
+	server->devices = devices_new(&server->loop, server->pool, server->statements, &config);
+	if (server->devices)
+		devices_start(server->devices, on_devices_ready);
+	else
+		refuse_start(server, "memory");
+}
+
 static void on_start_checked(void *owner, const char *reason)
 {
 	struct server *server = owner;
@@ -497,7 +554,7 @@ static void on_start_checked(void *owner, const char *reason)
 		log_info("event=verified");
 		begin_closing(server, EX_OK);
 	} else {
-		serve(server);
+		read_devices(server);
 	}
 }
 
@@ -569,6 +626,7 @@ static int run(struct server *server)
 	if (!load_keys(server) || !make_pool(server))
 		begin_closing(server, EX_CONFIG);
 	uv_run(&server->loop, UV_RUN_DEFAULT);
+	devices_free(server->devices);
 	statement_set_free(server->statements);
 	seal_keys_free(server->keys);
 	if (uv_loop_close(&server->loop) != 0)

@@ -8,9 +8,9 @@ set local role chibo_auth;
 -- both gates share, the server's (auth.identify) and the database's. Written to be inlined.
 create function auth.caller(p_token_hash bytea, p_grant_id uuid)
 returns table (session_id uuid, account_id uuid, person_id uuid, last_seen_at timestamptz, grant_id uuid, role text,
-               unit_id uuid, meeting_id uuid, session_rule text, grant_rule text)
+               unit_id uuid, meeting_id uuid, device_id uuid, session_rule text, grant_rule text)
 language sql stable as $$
-	select x.session_id, x.account_id, a.person_id, x.last_seen_at, g.id, g.role, g.unit_id, g.meeting_id,
+	select x.session_id, x.account_id, a.person_id, x.last_seen_at, g.id, g.role, g.unit_id, g.meeting_id, x.device_id,
 	       case when x.revoked_at is not null or a.ended_at is not null then 'login_required'
 	            when now() >= least(x.expires_at, x.last_seen_at + interval '12 hours') then 'session_expired' end,
 	       case when count(g.id) over () > 1 then 'grant_required' when g.id is null then 'grant_ended' end
@@ -29,18 +29,57 @@ begin
 end
 $$;
 
+-- Whoever was silent for 90 days is suspended, from the moment that it is looked at: nobody has to write that down.
+create function auth.device_state(d auth.device) returns auth.device_state language sql stable as $$
+	select case when d.state in ('active', 'quarantined') and d.seen_at < now() - interval '90 days'
+	       then 'suspended'::auth.device_state else d.state end
+$$;
+
+-- The computer with this key, if it may speak to the server.
+create function auth.live_device(p_key bytea) returns auth.device
+language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	d device;
+	v_state auth.device_state;
+begin
+	select x.* into d from device x where x.key_hash = p_key;
+	v_state := device_state(d);
+	if v_state is null or v_state not in ('active', 'quarantined') then
+		perform refuse(16, coalesce('device_' || v_state, 'device_unknown'));
+	end if;
+	return d;
+end
+$$;
+
+-- The computer behind the connection, in every transaction: what is revoked is refused at its next request, on an
+-- open connection too.
+create function auth.enter_device(p_key bytea) returns void
+language plpgsql set search_path = pg_catalog, auth, chibo, pg_temp as $$
+declare
+	d device := live_device(p_key);
+begin
+	perform set_config('app.device_id', d.id::text, true);
+	if d.seen_at < now() - interval '5 minutes' then
+		update device x set seen_at = now() where x.id = d.id;
+	end if;
+end
+$$;
+
 -- Proves token, grant and the permission that the method asks for, opens the scope, sets deadline and
 -- read-only. 'SELF' asks for a session only and opens no scope. The tree lock comes before the interval is
 -- read, so that the tree stands still until commit; what changes the tree takes it alone. 2030601 is this
 -- lock's number.
 create function auth.enter(
 	p_token_hash bytea, p_grant_id uuid, p_method text, p_read_only boolean, p_timeout_ms int,
-	out account_id uuid, out grant_id uuid)
+	p_device_key bytea default null, out account_id uuid, out grant_id uuid)
 language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 declare
 	m record;
 	s record;
 begin
+	if p_device_key is not null then
+		perform enter_device(p_device_key);
+	end if;
 	select x.permission,
 	       case when x.moves_tree then pg_advisory_xact_lock(2030601) else pg_advisory_xact_lock_shared(2030601) end
 	into m
@@ -57,6 +96,8 @@ begin
 
 	if not found or s.session_rule is not null then
 		perform refuse(16, coalesce(s.session_rule, 'login_required'));
+	elsif s.device_id is distinct from nullif(current_setting('app.device_id', true), '')::uuid then
+		perform refuse(16, 'other_computer');
 	end if;
 	if m.permission <> 'SELF' then
 		if s.grant_rule is not null then

@@ -84,6 +84,11 @@ begin
 			select t.unit_pos into v_pos from chibo.target t where t.id = p_ids[i];
 		when 'scoring' then
 			select s.unit_pos into v_pos from chibo.scoring s where s.id = p_ids[i];
+		when 'device' then
+			select t.pos into v_pos from auth.device d join auth.tree t on t.unit_id = d.unit_id where d.id = p_ids[i];
+		when 'parked_operation' then
+			select t.pos into v_pos from ledger.parked p join auth.device d on d.id = p.device_id
+			join auth.tree t on t.unit_id = d.unit_id where p.id = p_ids[i];
 		end case;
 		if (v_pos between v_lo and v_hi) is not true then
 			perform chibo.refuse(5, 'not_found', p_fields[i]);

@@ -21,6 +21,7 @@ begin
 			when 'proposal_recipient' then (select r.unit_pos from proposal_recipient r where r.id = p_id)
 			when 'task' then (select t.unit_pos from task t where t.id = p_id)
 			when 'grant' then (select t.pos from "grant" g join tree t on t.unit_id = g.unit_id where g.id = p_id)
+			when 'device' then (select t.pos from device d join tree t on t.unit_id = d.unit_id where d.id = p_id)
 			when 'meeting' then (select m.unit_pos from meeting m where m.id = p_id)
 			when 'vote_item' then (select v.unit_pos from vote_item v where v.id = p_id)
 			when 'minutes' then (select m.unit_pos from minutes m where m.id = p_id)
@@ -36,6 +37,8 @@ begin
 			when 'term' then (select t.unit_pos from term t where t.id = p_id)
 			when 'target' then (select t.unit_pos from target t where t.id = p_id)
 			when 'scoring' then (select s.unit_pos from scoring s where s.id = p_id)
+			when 'parked_operation' then (select t.pos from ledger.parked p join device d on d.id = p.device_id
+			                              join tree t on t.unit_id = d.unit_id where p.id = p_id)
 			when 'score_sheet' then (select s.unit_pos from score_sheet s where s.id = p_id)
 		end,
 		(select t.pos from ledger.record r join tree t on t.unit_id = r.feed

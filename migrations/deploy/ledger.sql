@@ -46,7 +46,8 @@ create table ledger.entry (
 -- What became of a record. Where several things happened to it in one operation, the last of them is told.
 create type ledger.kind as enum ('read', 'changed', 'created', 'deleted', 'left_scope');
 
--- The lines of `touched`, by record: the history of one, newest first, is a walk backwards through the key.
+-- The lines of `touched`, by record: the history of one, newest first, is a walk backwards through the key. Where it lay then
+-- is no part of the entry: it tells readers of less than a feed what of it is theirs.
 create table ledger.record (
 	entity   text not null,
 	id       uuid not null,
@@ -55,8 +56,11 @@ create table ledger.record (
 	position bigint not null,
 	version  int not null,
 	kind     ledger.kind not null,
+	unit_id      uuid,               -- where it lies; null: nowhere in the tree
+	from_unit_id uuid,               -- where it lay before, if that is another place: its unit, or the one above a unit that moved
 	primary key (entity, id, at, feed, position)
 );
+create index on ledger.record (feed, position);
 
 create function ledger.refuse_change() returns trigger language plpgsql as $$
 begin
@@ -78,28 +82,49 @@ create trigger append_only_receipt before update on ledger.op
 create trigger append_only_truncate before truncate on ledger.op
 	for each statement execute function ledger.refuse_change();
 
--- Statement triggers on every versioned table collect what the transaction touched into the local
--- setting app.touched, one line entity,id,version,kind,feed per record. An update that leaves version and
--- feed alone (positions following the tree) is no change of the record. What follows a unit into another
--- feed keeps its version, and yet the old feed must tell that it left and the new one that it came.
+-- A line of app.touched. Units are empty where there are none.
+create function ledger.line(p_entity text, p_id uuid, p_version int, p_kind text, p_feed uuid, p_unit uuid, p_from uuid)
+returns text language sql stable as $$
+	select concat_ws(',', p_entity, p_id, p_version, p_kind, coalesce(p_feed::text, ''), coalesce(p_unit::text, ''),
+	                 coalesce(p_from::text, ''))
+$$;
+
+-- Where a row says that it lies; a unit lies in itself.
+create function ledger.unit_of(p_entity text, p_row jsonb) returns uuid language sql immutable as $$
+	select coalesce(p_row ->> 'unit_id', case p_entity when 'unit' then p_row ->> 'id' end)::uuid
+$$;
+
+-- Statement triggers on every versioned table collect what the transaction touched into the local setting app.touched, one
+-- line entity,id,version,kind,feed,unit,from per record. An update that leaves version, feed and unit alone (positions
+-- following the tree) is no change of the record, unless its unit is being moved: app.moved_from names the one above it until
+-- then. What follows a unit keeps its version, and yet the old place must be told that it left and the new one that it came.
 create function ledger.touch() returns trigger language plpgsql as $$
 declare
+	v_entity text := tg_argv[0];
+	v_from uuid;
 	lines text;
 begin
 	if tg_op = 'INSERT' then
-		select string_agg(concat_ws(',', tg_argv[0], n.id, n.version, 'created', n.feed_id), e'\n')
+		select string_agg(ledger.line(v_entity, n.id, n.version, 'created', n.feed_id,
+			ledger.unit_of(v_entity, to_jsonb(n)), null), e'\n')
 		into lines from new_rows n;
 	elsif tg_op = 'DELETE' then
-		select string_agg(concat_ws(',', tg_argv[0], o.id, o.version, 'deleted', o.feed_id), e'\n')
+		select string_agg(ledger.line(v_entity, o.id, o.version, 'deleted', o.feed_id,
+			ledger.unit_of(v_entity, to_jsonb(o)), null), e'\n')
 		into lines from old_rows o;
 	else
+		v_from := nullif(current_setting('app.moved_from', true), '')::uuid;
 		select string_agg(
-			concat_ws(',', tg_argv[0], n.id, n.version, 'changed', n.feed_id)
+			ledger.line(v_entity, n.id, n.version, 'changed', n.feed_id, p.unit, p.before)
 			|| case when o.feed_id <> n.feed_id
-			   then e'\n' || concat_ws(',', tg_argv[0], n.id, n.version, 'left_scope', o.feed_id)
+			   then e'\n' || ledger.line(v_entity, n.id, n.version, 'left_scope', o.feed_id, p.unit, p.before)
 			   else '' end, e'\n')
-		into lines from new_rows n join old_rows o on o.id = n.id
-		where o.version <> n.version or o.feed_id <> n.feed_id;
+		into lines
+		from new_rows n
+		join old_rows o on o.id = n.id
+		cross join lateral (select ledger.unit_of(v_entity, to_jsonb(n)) as unit, ledger.unit_of(v_entity, to_jsonb(o)) as was) u
+		cross join lateral (select u.unit, case when u.was <> u.unit then u.was else v_from end as before) p
+		where o.version <> n.version or o.feed_id <> n.feed_id or u.was <> u.unit or u.unit is not null and v_from is not null;
 	end if;
 	if lines is not null then
 		perform set_config('app.touched',
@@ -119,30 +144,8 @@ begin
 		'for each statement execute function ledger.touch(%L)', target, entity);
 end
 $$;
-grant execute on function ledger.touch to chibo_owner, chibo_auth;
+grant execute on function ledger.touch, ledger.line, ledger.unit_of to chibo_owner, chibo_auth, chibo_app;
 grant execute on procedure ledger.watch to chibo_owner, chibo_auth;
-
--- Takes op_id for this operation. A known one raises, so that nothing of the segment is written twice.
-create function ledger.claim(p_op_id uuid, p_request_hash bytea) returns void
-language plpgsql security definer set search_path = pg_catalog, ledger, chibo, pg_temp as $$
-declare
-	v_account uuid := current_setting('app.account_id')::uuid;
-begin
-	perform set_config('app.op_id', p_op_id::text, true),
-	        set_config('app.request_hash', encode(p_request_hash, 'hex'), true);
-	insert into ledger.op (op_id, account_id, request_hash)
-	values (p_op_id, v_account, p_request_hash)
-	on conflict do nothing;
-	if found then
-		return;
-	end if;
-	if exists (select from ledger.op o
-	           where o.op_id = p_op_id and o.account_id = v_account and o.request_hash = p_request_hash) then
-		raise exception using errcode = 'CB100', message = 'replayed';
-	end if;
-	perform refuse(6, 'op_id_reused', 'op_id');
-end
-$$;
 
 -- Adds a touched record by hand. Without an entity: an entry without records, for an operation that
 -- found nothing left to change.
@@ -152,7 +155,7 @@ returns void language plpgsql as $$
 begin
 	perform set_config('app.touched',
 		concat_ws(e'\n', nullif(current_setting('app.touched', true), ''),
-		          format('%s,%s,%s,%s,%s', p_entity, p_id, p_version, p_kind, p_feed)), true);
+		          format('%s,%s,%s,%s,%s,,', p_entity, p_id, p_version, p_kind, p_feed)), true);
 end
 $$;
 
@@ -160,8 +163,9 @@ create function ledger.field(p bytea) returns bytea language sql immutable as $$
 	select int4send(coalesce(length(p), 0)) || coalesce(p, ''::bytea)
 $$;
 
--- Appends `e` (all but position, hashes and body set) to the end of its feed, and to the history of what it touched.
-create function ledger.append(e ledger.entry) returns ledger.entry
+-- Appends `e` (all but position, hashes and body set) to the end of its feed, and to the history of what it touched; units
+-- by the lines of `touched`.
+create function ledger.append(e ledger.entry, p_units uuid[] default null, p_froms uuid[] default null) returns ledger.entry
 language plpgsql set search_path = pg_catalog, ledger, pg_temp as $$
 begin
 	select h.position + 1, h.hash into e.position, e.prev_hash
@@ -180,16 +184,17 @@ begin
 		|| ledger.field(convert_to(e.touched, 'UTF8'));
 	e.hash := sha256(e.prev_hash || e.body);
 	insert into ledger.entry values (e.*);
-	insert into ledger.record (entity, id, at, feed, position, version, kind)
-	select split_part(l, ',', 1), split_part(l, ',', 2)::uuid, e.at, e.feed, e.position,
-	       split_part(l, ',', 3)::int, split_part(l, ',', 4)::ledger.kind
-	from string_to_table(nullif(e.touched, ''), e'\n') as l;
+	insert into ledger.record (entity, id, at, feed, position, version, kind, unit_id, from_unit_id)
+	select split_part(t.line, ',', 1), split_part(t.line, ',', 2)::uuid, e.at, e.feed, e.position,
+	       split_part(t.line, ',', 3)::int, split_part(t.line, ',', 4)::ledger.kind, t.unit_id, t.from_unit_id
+	from unnest(string_to_array(nullif(e.touched, ''), e'\n'), p_units, p_froms) as t (line, unit_id, from_unit_id)
+	where t.line is not null;
 	update ledger.feed_head h set position = e.position, hash = e.hash where h.feed = e.feed;
 	return e;
 end
 $$;
 
--- Last statement of a write: one entry per touched feed, in the order of feeds, so that two writers
+-- Last statement of a write, which ledger.claim has begun: one entry per touched feed, in the order of feeds, so that two writers
 -- never wait for each other. Answers with the entry of the caller's own feed, or else the first one.
 create function ledger.publish(out feed uuid, out "position" bigint, out head_hash bytea)
 language plpgsql security definer set search_path = pg_catalog, ledger, chibo, pg_temp as $$
@@ -198,29 +203,39 @@ declare
 	                where t.unit_id = nullif(current_setting('app.unit_id', true), '')::uuid);
 	e ledger.entry;
 	receipt ledger.entry;
+	v_units uuid[];
+	v_froms uuid[];
 begin
 	e.op_id := current_setting('app.op_id')::uuid;
 	e.account_id := current_setting('app.account_id')::uuid;
 	e.grant_id := nullif(current_setting('app.grant_id', true), '')::uuid;
 	e.method := current_setting('app.method');
 	e.request_hash := decode(current_setting('app.request_hash'), 'hex');
+	e.device_id := nullif(current_setting('app.device_id', true), '')::uuid;
+	e.device_seq := nullif(current_setting('app.device_seq', true), '')::bigint;
 	e.at := now();
-	for e.feed, e.touched in
+	for e.feed, e.touched, v_units, v_froms in
 		with line as (
 			select split_part(l, ',', 1) as entity, split_part(l, ',', 2) as id,
 			       split_part(l, ',', 3)::int as version, nullif(split_part(l, ',', 4), '')::ledger.kind as kind,
-			       split_part(l, ',', 5)::uuid as feed
-			from string_to_table(nullif(current_setting('app.touched', true), ''), e'\n') as l
+			       split_part(l, ',', 5)::uuid as feed, nullif(split_part(l, ',', 6), '') as unit,
+			       nullif(split_part(l, ',', 7), '') as before, n
+			from string_to_table(nullif(current_setting('app.touched', true), ''), e'\n') with ordinality as t (l, n)
 		), record as (
-			select l.feed, l.entity, l.id, max(l.version) as version, max(l.kind) as kind
+			-- of several places the last one, and the one before the first
+			select l.feed, l.entity, l.id, max(l.version) as version, max(l.kind) as kind,
+			       ((array_agg(l.unit order by l.n desc) filter (where l.unit is not null))[1])::uuid as unit,
+			       ((array_agg(l.before order by l.n) filter (where l.before is not null))[1])::uuid as before
 			from line l group by l.feed, l.entity, l.id
 		)
 		select r.feed, coalesce(string_agg(concat_ws(',', r.entity, r.id, r.version, r.kind), e'\n'
 		                                   order by r.entity collate "C", r.id collate "C")
-		                        filter (where r.entity <> ''), '')
+		                        filter (where r.entity <> ''), ''),
+		       array_agg(r.unit order by r.entity collate "C", r.id collate "C") filter (where r.entity <> ''),
+		       array_agg(r.before order by r.entity collate "C", r.id collate "C") filter (where r.entity <> '')
 		from record r group by r.feed order by r.feed
 	loop
-		e := ledger.append(e);
+		e := ledger.append(e, v_units, v_froms);
 		if receipt.feed is null or e.feed = v_home then
 			receipt := e;
 		end if;
@@ -235,21 +250,6 @@ begin
 end
 $$;
 
--- The receipt of an operation that this account made before.
-create function ledger.replay(p_op_id uuid, p_request_hash bytea, out feed uuid, out "position" bigint,
-                              out head_hash bytea)
-language plpgsql stable security definer set search_path = pg_catalog, ledger, chibo, pg_temp as $$
-begin
-	select e.feed, e.position, e.hash into feed, position, head_hash
-	from ledger.op o join ledger.entry e on e.feed = o.feed and e.position = o.position
-	where o.op_id = p_op_id and o.request_hash = p_request_hash
-	  and o.account_id = current_setting('app.account_id')::uuid;
-	if not found then
-		perform refuse(6, 'op_id_reused', 'op_id');
-	end if;
-end
-$$;
-
 -- Ends a dry run: raises the one error that means success, so that nothing is committed.
 create function ledger.roll_back() returns void language plpgsql as $$
 begin
@@ -257,8 +257,8 @@ begin
 end
 $$;
 
-grant execute on function ledger.claim, ledger.publish, ledger.replay, ledger.roll_back, ledger.mark to chibo_app;
-grant execute on function ledger.claim, ledger.publish, ledger.mark to chibo_auth;
+grant execute on function ledger.publish, ledger.roll_back, ledger.mark to chibo_app;
+grant execute on function ledger.publish, ledger.mark to chibo_auth;
 
 grant select on ledger.entry, ledger.record to chibo_auth;
 -- Who verifies the chain reads all of it and nothing else.

@@ -90,7 +90,7 @@ end
 $$;
 
 -- One failed attempt, or one that was refused without a look at the password (`p_tested` false): that costs
--- its source as much, but brings the name no nearer to being blocked. Names before sources, always, so that
+-- its source as much, but brings the name no nearer to being blocked. Null: a guess that names nobody. Names before sources, always, so that
 -- two failures never wait for each other.
 create function auth.record_failure(p_login_name text, p_source text, p_tested boolean, p_source_cost_ms int)
 returns void
@@ -99,7 +99,7 @@ declare
 	v_name text := left(coalesce(p_login_name, ''), 40);
 	v_account uuid := (select a.id from account a where a.login_name = v_name);
 begin
-	if count_failure('name', v_name, p_tested, null, case when v_account is null
+	if p_login_name is not null and count_failure('name', v_name, p_tested, null, case when v_account is null
 	                 then now() + interval '1 hour' else 'infinity' end) = 100 and p_tested then
 		insert into event (kind, account_id) values ('blocked', v_account);
 	end if;
@@ -123,12 +123,16 @@ end
 $$;
 
 -- Opens a session for an account that has just proved itself, and makes it the caller of this transaction.
-create function auth.start_session(p_account uuid, p_token_hash bytea, p_event text,
+create function auth.start_session(p_account uuid, p_token_hash bytea, p_event text, p_device_key bytea,
                                    out account_id uuid, out expires_at_us timestamptz, out full_name text)
 language plpgsql set search_path = pg_catalog, auth, chibo, pg_temp as $$
 declare
 	v_person uuid;
+	v_device uuid;
 begin
+	if p_device_key is not null then
+		v_device := (live_device(p_device_key)).id;
+	end if;
 	update account a set last_login_at = now() where a.id = p_account and a.ended_at is null
 	and not exists (select from failure f where f.kind = 'name' and f.subject = a.login_name and f.in_a_row >= 100)
 	returning a.id, a.person_id into account_id, v_person;
@@ -136,7 +140,7 @@ begin
 		perform refuse(16, 'login_failed');
 	end if;
 	perform forgive_failures(p_account);
-	insert into session (token_hash, account_id) values (p_token_hash, p_account)
+	insert into session (token_hash, account_id, device_id) values (p_token_hash, p_account, v_device)
 	returning expires_at into expires_at_us;
 	insert into event (kind, account_id) values (p_event, p_account);
 	select p.full_name into strict full_name from person p where p.id = v_person;
@@ -147,6 +151,7 @@ $$;
 -- `p_checked` is the hash that the password was held against: another one means that the password was
 -- changed, or a code redeemed, while it was being hashed.
 create function auth.open_session(p_account uuid, p_checked text, p_token_hash bytea, p_rehashed text,
+                                  p_device_key bytea default null,
                                   out account_id uuid, out expires_at_us timestamptz, out full_name text)
 language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
@@ -156,7 +161,7 @@ begin
 		perform refuse(16, 'login_failed');
 	end if;
 	select s.account_id, s.expires_at_us, s.full_name into account_id, expires_at_us, full_name
-	from start_session(p_account, p_token_hash, 'login') s;
+	from start_session(p_account, p_token_hash, 'login', p_device_key) s;
 end
 $$;
 
@@ -188,6 +193,7 @@ $$;
 
 -- Turns a one-time code into a password. Whatever is wrong, the answer is the same.
 create function auth.redeem_code(p_login_name text, p_code_hash bytea, p_password_hash text, p_token_hash bytea,
+                                 p_device_key bytea default null,
                                  out account_id uuid, out expires_at_us timestamptz, out full_name text)
 language plpgsql security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 declare
@@ -204,7 +210,7 @@ begin
 	update account a set password_hash = p_password_hash where a.id = v_account;
 	perform end_sessions(v_account, null);
 	select s.account_id, s.expires_at_us, s.full_name into account_id, expires_at_us, full_name
-	from start_session(v_account, p_token_hash, 'redeem') s;
+	from start_session(v_account, p_token_hash, 'redeem', p_device_key) s;
 end
 $$;
 

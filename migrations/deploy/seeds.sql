@@ -44,7 +44,8 @@ insert into auth.object (code, name, order_no) values
 	('report',            'Báo cáo tổng hợp',                                  220),
 	('grant',             'Phân công vai trò',                                 230),
 	('ledger',            'Sổ cái: ai đã xem, đã sửa',                         240),
-	('account',           'Tài khoản, khóa, sao lưu, cấu hình',                250);
+	('account',           'Tài khoản, khóa, sao lưu, cấu hình',                250),
+	('device',            'Máy của cơ sở, đồng bộ',                            260);
 
 insert into auth.permission (code, object, name, order_no) values
 	('catalogue_read',  'catalogue',      'Xem danh mục, quy tắc, vai trò',                         10),
@@ -131,7 +132,14 @@ insert into auth.permission (code, object, name, order_no) values
 	('target_read',     'target',         'Xem chỉ tiêu',                                          820),
 	('target_write',    'target',         'Soạn, phân bổ chỉ tiêu; ghi nhiệm kỳ',                  830),
 	('target_agree',    'target',         'Nhất trí với chỉ tiêu được giao',                       840),
-	('target_issue',    'target',         'Giao, điều chỉnh, khép lại chỉ tiêu',                   850);
+	('target_issue',    'target',         'Giao, điều chỉnh, khép lại chỉ tiêu',                   850),
+	('device_read',     'device',         'Xem máy đã đăng ký',                                    860),
+	('device_write',    'device',         'Mời, xác nhận lại, thu hồi máy',                        870),
+	('sync_read',       'device',         'Giữ bản sao dữ liệu của đơn vị trên máy',               880),
+	('sync_status',     'device',         'Xem tình trạng đồng bộ của các máy',                    890),
+	('conflict_read',   'device',         'Xem thao tác bị từ chối đang chờ xử lý',                900),
+	('conflict_resolve', 'device',        'Xử lý thao tác bị từ chối',                             910),
+	('watch_read',      'device',         'Theo dõi thay đổi ngay khi lưu',                        920);
 
 -- s: all records in the scope of the grant; u: its own unit; o: the own record; m: what belongs to the grant's
 -- meeting; k: masked; i: with an open inspection file.
@@ -225,7 +233,14 @@ from (values
 	('target_read',     'u  s  s  s  s  s  s  s  s  -  -  -'),
 	('target_write',    '-  -  -  s  -  s  -  -  -  -  -  -'),
 	('target_agree',    '-  -  u  -  u  -  u  -  -  -  -  -'),
-	('target_issue',    '-  -  -  -  s  -  -  s  -  -  -  -')
+	('target_issue',    '-  -  -  -  s  -  -  s  -  -  -  -'),
+	('device_read',     '-  -  -  s  s  s  s  -  -  -  s  s'),
+	('device_write',    '-  -  -  -  -  -  -  -  -  -  s  -'),
+	('sync_read',       '-  s  s  s  s  -  -  -  -  -  -  -'),
+	('sync_status',     '-  -  -  s  s  s  s  s  -  -  s  s'),
+	('conflict_read',   '-  s  s  s  s  s  -  -  -  -  -  -'),
+	('conflict_resolve', '-  -  s  s  s  s  -  -  -  -  -  -'),
+	('watch_read',      '-  s  s  s  s  s  s  s  s  -  -  -')
 ) as line (permission, cells)
 cross join regexp_split_to_table(line.cells, ' +') with ordinality as cell (letter, number)
 where cell.letter <> '-';
@@ -244,6 +259,11 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('AccountService/Invite',           'account_write',   true,  false),
 	('AccountService/List',             'account_read',    false, false),
 	('AccountService/End',              'account_write',   true,  false),
+	('DeviceService/Invite',            'device_write',    true,  false),
+	('DeviceService/Enrol',             'PUBLIC',          false, false),
+	('DeviceService/List',              'device_read',     false, false),
+	('DeviceService/Confirm',           'device_write',    true,  false),
+	('DeviceService/Revoke',            'device_write',    true,  false),
 	('GrantService/Request',            'grant_request',   true,  false),
 	('GrantService/Create',             'grant_create',    true,  false),
 	('GrantService/Adopt',              'grant_create',    true,  false),
@@ -480,7 +500,18 @@ insert into auth.method (method, permission, writes, moves_tree) values
 	('TargetService/Close',             'target_issue',    true,  false),
 	('TargetService/Get',               'target_read',     false, false),
 	('TargetService/List',              'target_read',     false, false),
-	('ReportService/Progress',          'report_read',     false, false);
+	('ReportService/Progress',          'report_read',     false, false),
+	('ConflictService/List',            'conflict_read',   false, false),
+	('ConflictService/Show',            'conflict_read',   false, false),
+	('ConflictService/Resolve',         'conflict_resolve', true, false),
+	('SyncService/Open',                'SELF',            false, false),
+	('SyncService/Feeds',               'sync_read',       false, false),
+	('SyncService/Copy',                'sync_read',       false, false),
+	('SyncService/Pull',                'sync_read',       false, false),
+	('SyncService/Digest',              'sync_read',       false, false),
+	('SyncService/Report',              'SELF',            false, false),
+	('SyncService/Status',              'sync_status',     false, false),
+	('WatchService/Follow',             'watch_read',      false, false);
 
 -- Except for the board's own roles and those that watch over it, the head of the board will do.
 update auth.role set confirm_rank = 70 where code in ('MB', 'BD', 'BS', 'DG', 'WO', 'WS');

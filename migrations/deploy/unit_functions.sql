@@ -230,13 +230,14 @@ begin
 	-- taking the range may have renumbered either of them
 	select x.* into strict t from tree x where x.unit_id = p_unit;
 	select x.feed_id into strict v_feed from tree x where x.unit_id = p_parent;
+	perform set_config('app.moved_from', t.parent_id::text, true);   -- for ledger.touch
 	update tree x set
 		pos = x.pos + (v_first - t.pos), last = x.last + (v_first - t.pos), used = x.used + (v_first - t.pos),
 		parent_id = case when x.unit_id = p_unit then p_parent else x.parent_id end,
 		-- what was published by the feed of the old parent moves to that of the new one
 		feed_id = case when x.feed_id = t.feed_id and t.feed_id <> p_unit then v_feed else x.feed_id end
 	where x.pos between t.pos and t.last;
-	perform refresh_scope();
+	perform set_config('app.moved_from', '', true), refresh_scope();
 end
 $$;
 

@@ -10,6 +10,9 @@ drop function auth.own_grants;
 drop function auth.hello;
 drop function auth.require_not_own;
 drop function auth.enter;
+drop function auth.enter_device;
+drop function auth.live_device;
+drop function auth.device_state;
 drop function auth.refuse_grant;
 drop function auth.caller;
 

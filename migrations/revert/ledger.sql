@@ -5,13 +5,13 @@ begin;
 -- with the triggers that other tables have from here
 set local role chibo_ledger;
 drop function ledger.touch() cascade;
+drop function ledger.unit_of;
+drop function ledger.line;
 drop procedure ledger.watch;
 drop function ledger.roll_back;
-drop function ledger.replay;
 drop function ledger.publish;
 drop function ledger.field;
 drop function ledger.mark;
-drop function ledger.claim;
 drop function ledger.append;
 drop table ledger.record, ledger.entry, ledger.feed_head, ledger.op;
 drop type ledger.kind;

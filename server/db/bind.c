@@ -78,7 +78,7 @@ static bool encode_field(struct binding *b, const ProtobufCMessage *message, str
 	return value->data || !b->param->mandatory || refuse(b, "required");
 }
 
-/* ---- forms of a text that the database must not see ---- */
+/* ---- forms of a value that the database must not see ---- */
 
 static bool find_place(struct binding *b, const ProtobufCMessage *request, struct seal_place *place)
 {
@@ -96,29 +96,30 @@ static bool find_place(struct binding *b, const ProtobufCMessage *request, struc
 	return false;
 }
 
-/* The value has room for what the form makes of the text. */
-static bool put_form(struct binding *b, const struct seal_place *place, const char *text, uint8_t *out)
+/* The value has room for what the form makes of it. */
+static bool put_form(struct binding *b, const struct seal_place *place, const ProtobufCBinaryData *plain, uint8_t *out)
 {
 	const struct seal_keys *keys = b->statement->keys;
 
-	if (b->param->form == FORM_SEALED ? seal_bytes(keys, place, text, strlen(text), out)
-					  : seal_hash(keys, place, text, strlen(text), out))
+	if (b->param->form == FORM_SEALED ? seal_bytes(keys, place, plain->data, plain->len, out)
+					  : seal_hash(keys, place, plain->data, plain->len, out))
 		return true;
 	refusal_set(b->refusal, STATUS_INTERNAL, "internal", NULL);
 	return false;
 }
 
-static bool encode_hidden(struct binding *b, const ProtobufCMessage *request, const char *text, struct pg_value *value)
+static bool encode_hidden(struct binding *b, const ProtobufCMessage *request, const ProtobufCBinaryData *plain,
+			  struct pg_value *value)
 {
 	struct seal_place place;
 	uint8_t *out;
 
 	if (!find_place(b, request, &place))
 		return false;
-	value->len = b->param->form == FORM_SEALED ? strlen(text) + SEAL_EXTRA : SEAL_HASH;
+	value->len = b->param->form == FORM_SEALED ? plain->len + SEAL_EXTRA : SEAL_HASH;
 	out = arena_alloc(b->arena, value->len);
 	value->data = (const char *)out;
-	return out ? put_form(b, &place, text, out) : no_memory(b);
+	return out ? put_form(b, &place, plain, out) : no_memory(b);
 }
 
 static bool encode_told(struct binding *b, const char *text, struct pg_value *value)
@@ -132,18 +133,36 @@ static bool encode_told(struct binding *b, const char *text, struct pg_value *va
 	return value->data || no_memory(b);
 }
 
+/* A text without its NUL, or bytes. */
+static ProtobufCBinaryData plain_value(const ProtobufCMessage *request, const ProtobufCFieldDescriptor *field)
+{
+	const char *member = (const char *)request + field->offset;
+	ProtobufCBinaryData plain;
+	uint8_t *text;
+
+	if (field->type == PROTOBUF_C_TYPE_BYTES) {
+		memcpy(&plain, member, sizeof plain);
+		return plain;
+	}
+	memcpy(&text, member, sizeof text);
+	return (ProtobufCBinaryData){strlen((const char *)text), text};
+}
+
 static bool encode_form(struct binding *b, const ProtobufCMessage *request, struct pg_value *value)
 {
-	const char *text = *(char *const *)(const void *)((const char *)request + b->param->field->offset);
+	const struct sealed_field *sealed = b->param->sealed;
+	ProtobufCBinaryData plain;
 	const char *rule;
 
 	*value = (struct pg_value){0};
-	if (!text)
+	if (!is_present(request, b->param->field))
 		return !b->param->mandatory || refuse(b, "required");
-	rule = b->param->sealed->check(text);
+	plain = plain_value(request, b->param->field);
+	rule = sealed->check ? sealed->check((const char *)plain.data) : NULL;
 	if (rule)
 		return refuse(b, rule);
-	return b->param->form == FORM_TOLD ? encode_told(b, text, value) : encode_hidden(b, request, text, value);
+	return b->param->form == FORM_TOLD ? encode_told(b, (const char *)plain.data, value)
+					   : encode_hidden(b, request, &plain, value);
 }
 
 /* ---- arrays, in the binary form of one dimension ---- */

@@ -37,7 +37,8 @@ static const struct {
 		"declare strays no scroll cursor for "
 		"select o.feed, o.position from ledger.op o "
 		"left join ledger.entry e on e.feed = o.feed and e.position = o.position "
-		"where e.op_id is distinct from o.op_id order by o.feed, o.position",
+		"where e.op_id is distinct from o.op_id or (o.device_id, o.device_seq) is distinct from"
+		" (case when e.device_seq is not null then e.device_id end, e.device_seq) order by o.feed, o.position",
 		"fetch " PAGE " from strays"},
 };
 

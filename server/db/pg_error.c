@@ -55,7 +55,7 @@ static void refuse_mapped(const struct mapping *mapping, const struct pg_diagnos
 		out->retry_after_ms = BUSY_RETRY_MS;
 }
 
-static void add_params(const char *detail, struct refusal *out)
+void pg_error_params(const char *detail, struct refusal *out)
 {
 	char text[512], name[24];
 	char *state = NULL;
@@ -83,7 +83,7 @@ static enum segment_outcome own_error(const struct pg_diagnostics *error, struct
 	refusal_set(out, code <= STATUS_UNAUTHENTICATED ? (enum status)code : STATUS_INTERNAL,
 		    error->message ? error->message : "internal", error->column);
 	if (error->detail)
-		add_params(error->detail, out);
+		pg_error_params(error->detail, out);
 	return SEGMENT_REFUSED;
 }
 

@@ -12,6 +12,9 @@ struct pg_diagnostics {
  * params as "name=value" lines. DETAIL of any other error never leaves the process (pitfalls R8). */
 enum segment_outcome pg_error_outcome(const struct pg_diagnostics *error, struct refusal *out);
 
+/* Adds params that are lines of name=value, as refuse() of the schema takes them. */
+void pg_error_params(const char *detail, struct refusal *out);
+
 /* The plan or the statement is gone: this connection must be made anew (pitfalls R1). */
 bool pg_error_needs_reconnect(const char *sqlstate);
 

@@ -69,7 +69,17 @@ static bool fail_open(struct filling *f, const struct sealed_field *field, const
 	return false;
 }
 
-/* The plain text goes to the arena, with its NUL. */
+static void put_opened(const ProtobufCFieldDescriptor *field, uint8_t *plain, size_t len, void *member)
+{
+	ProtobufCBinaryData bytes = {len, plain};
+
+	if (field->type == PROTOBUF_C_TYPE_BYTES)
+		memcpy(member, &bytes, sizeof bytes);
+	else
+		memcpy(member, &plain, sizeof plain);
+}
+
+/* The plain value goes to the arena, with a NUL. */
 static bool open_value(struct filling *f, int row, size_t i, void *member)
 {
 	const struct sealed_field *field = f->statement->columns[i].sealed;
@@ -86,7 +96,7 @@ static bool open_value(struct filling *f, int row, size_t i, void *member)
 		return false;
 	if (!seal_open(f->statement->keys, &place, sealed, len, text))
 		return fail_open(f, field, id, seal_key_id(sealed, len));
-	memcpy(member, &text, sizeof text);
+	put_opened(f->statement->columns[i].field, text, len - SEAL_EXTRA, member);
 	return true;
 }
 

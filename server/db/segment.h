@@ -16,7 +16,7 @@
 
 struct pg_result;
 
-enum { SEGMENT_STEPS_MAX = 24 };
+enum { SEGMENT_STEPS_MAX = 36 }; /* a page of a feed has a statement for each kind of record */
 
 enum segment_outcome {
 	SEGMENT_PENDING,

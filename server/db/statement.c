@@ -101,7 +101,7 @@ static bool resolve_path(struct loader *l, const struct statement *st, const cha
 	return true;
 }
 
-/* A single text of the request, for the record of its field `id`. */
+/* A single value of the request, for the record of its field `id`. */
 static bool resolve_form(struct loader *l, struct statement *st, const struct statement_arg *arg,
 			 struct statement_param *p)
 {
@@ -112,8 +112,8 @@ static bool resolve_form(struct loader *l, struct statement *st, const struct st
 	if (arg->form == FORM_PLAIN)
 		return true;
 	p->sealed = sealed_field_find(arg->path);
-	if (!p->sealed || p->outer || p->is_array || p->field->type != PROTOBUF_C_TYPE_STRING)
-		return LOADER_FAIL(l, "%s: args: '%s' is no text that can be sealed", st->place, arg->path);
+	if (!p->sealed || p->outer || p->is_array || !sealed_field_fits(p->sealed, p->field->type))
+		return LOADER_FAIL(l, "%s: args: '%s' is no value that can be sealed", st->place, arg->path);
 	if (arg->form == FORM_TOLD && !p->sealed->tells)
 		return LOADER_FAIL(l, "%s: args: '%s' tells nothing", st->place, arg->path);
 	if (arg->form != FORM_SEALED)
@@ -240,8 +240,8 @@ static bool resolve_opens(struct loader *l, struct statement *st, const struct s
 			protobuf_c_message_descriptor_get_field_by_name(statement_row(st), name);
 
 		st->opens[i] = sealed_field_find(name);
-		if (!st->opens[i] || !field || field->type != PROTOBUF_C_TYPE_STRING)
-			return LOADER_FAIL(l, "%s: opens: '%s' is no sealed text of %s", st->place, name,
+		if (!st->opens[i] || !field || !sealed_field_fits(st->opens[i], field->type))
+			return LOADER_FAIL(l, "%s: opens: '%s' is no sealed value of %s", st->place, name,
 					   statement_row(st)->name);
 	}
 	st->n_opens = text->n_opens;

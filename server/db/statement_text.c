@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { STATEMENTS_MAX = 16 };
+enum { STATEMENTS_MAX = 32 };
 
 struct parser {
 	struct arena *arena;

@@ -216,6 +216,12 @@ static void on_written(struct outbox *outbox, int status)
 
 static void open_tls(struct conn *conn)
 {
+	const uint8_t *key = tls_peer_key(&conn->tls);
+
+	conn->peer.has_device_key = key != NULL;
+	if (key)
+		memcpy(conn->peer.device_key, key, sizeof conn->peer.device_key);
+	conn->peer.enrols = tls_alpn(&conn->tls) == TLS_ENROL;
 	deadlines_clear(conn->net->deadlines, &conn->deadlines[CONN_BY_HANDSHAKE]);
 	sm_move(&conn->sm, CONN_OPEN);
 }
@@ -307,10 +313,21 @@ static bool step(struct conn *conn)
 	IMPOSSIBLE("a state outside its enum");
 }
 
+/* Whether the kernel took the bytes at once or told so later. */
+static void resume_streams(struct conn *conn)
+{
+	if (!conn->crowded || sm_state(&conn->sm) != CONN_OPEN ||
+	    outbox_pending(&conn->outbox) >= conn->net->limits.queue_resume)
+		return;
+	conn->crowded = false;
+	dispatch_peer_resumed(conn->net->dispatch, &conn->peer);
+}
+
 void conn_tick(struct conn *conn)
 {
 	while (step(conn))
 		;
+	resume_streams(conn);
 	if (conn->verdict == CONN_DROP)
 		conn_close(conn, conn->end, conn->detail);
 }
@@ -344,6 +361,16 @@ static void peer_drained(struct peer *peer)
 	conn_wake(CONTAINER_OF(peer, struct conn, peer));
 }
 
+static bool peer_crowded(struct peer *peer)
+{
+	struct conn *conn = CONTAINER_OF(peer, struct conn, peer);
+
+	if (outbox_pending(&conn->outbox) < conn->net->limits.queue_stop)
+		return false;
+	conn->crowded = true; /* until it has cleared: another stream may be held by then */
+	return true;
+}
+
 static void peer_end(struct peer *peer, const char *reason)
 {
 	conn_end(CONTAINER_OF(peer, struct conn, peer), CONN_END_DISPATCH, reason);
@@ -353,6 +380,7 @@ static const struct peer_ops peer_ops = {
 	.send = peer_send,
 	.phase = peer_phase,
 	.drained = peer_drained,
+	.crowded = peer_crowded,
 	.end = peer_end,
 };
 
@@ -377,7 +405,7 @@ static void by_idle(struct deadline *deadline)
 	struct conn *conn = CONTAINER_OF(deadline, struct conn, deadlines[CONN_BY_IDLE]);
 	struct net *net = conn->net;
 
-	if (conn->peer.in_flight > 0) {
+	if (conn->peer.in_flight > 0 || conn->peer.streams > 0) {
 		deadlines_set(net->deadlines, deadline, net->limits.idle_timeout_ms);
 		return;
 	}

@@ -60,6 +60,7 @@ struct conn {
 		size_t at, end, room;
 	} inbox;
 	bool reading; /* between uv_read_start and uv_read_stop */
+	bool crowded; /* a stream waits until the outbox has room again */
 
 	struct deadline deadlines[CONN_DEADLINES];
 	uint64_t frame_began_ms;

@@ -367,6 +367,19 @@ void listener_goaway(struct listener *listener)
 	for_each(listener, conn_goaway);
 }
 
+void listener_end_lost(struct listener *listener, bool (*is_lost)(void *owner, const uint8_t *key), void *owner)
+{
+	struct list *node;
+	struct list *after;
+
+	LIST_EACH_SAFE(node, after, &listener->net.conns) {
+		struct conn *conn = CONTAINER_OF(node, struct conn, all);
+
+		if (conn->peer.has_device_key && is_lost(owner, conn->peer.device_key))
+			conn_end(conn, CONN_END_REVOKED, NULL);
+	}
+}
+
 void listener_end_all(struct listener *listener)
 {
 	for_each(listener, goodbye);

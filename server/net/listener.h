@@ -39,6 +39,8 @@ void listener_set_tls(struct listener *listener, struct tls_context *tls);
 
 /* Closes the port and tells every client to come back later. */
 void listener_goaway(struct listener *listener);
+/* Says goodbye to the computers that `is_lost`. */
+void listener_end_lost(struct listener *listener, bool (*is_lost)(void *owner, const uint8_t *key), void *owner);
 /* Says goodbye to every client. */
 void listener_end_all(struct listener *listener);
 /* Connections in memory. */

@@ -51,6 +51,7 @@ struct net_limits {
 	X(CROWDED, "crowded")                     /* too many without a login */          \
 	X(CROWDED_SOURCE, "crowded_source")       /* the same, from one address */        \
 	X(DISPATCH, "dispatch")                   /* detail: dispatch's own word */       \
+	X(REVOKED, "revoked")                     /* its computer was sent away */        \
 	X(MEMORY, "memory")                                                               \
 	X(STOPPING, "stopping")
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "devices.h"
 #include "dispatch_internal.h"
 #include "internal.pb-c.h"
 #include "list.h"
@@ -30,6 +31,7 @@ struct command {
 	const char *name; /* also of the internal statement, where there is one */
 	const ProtobufCMessageDescriptor *request;
 	void (*run)(struct admin_call *call, ProtobufCMessage *request);
+	bool invites; /* a computer, which may come at once */
 };
 
 static void finish(struct admin_call *call, const struct refusal *refusal)
@@ -54,6 +56,8 @@ static void segment_done(struct segment *segment)
 {
 	struct admin_call *call = CONTAINER_OF(segment, struct admin_call, segment);
 
+	if (segment->outcome == SEGMENT_COMMITTED && call->command->invites && call->dispatch->devices)
+		devices_expect(call->dispatch->devices);
 	if (segment->outcome == SEGMENT_COMMITTED)
 		finish(call, NULL);
 	else if (segment->outcome == SEGMENT_REFUSED)
@@ -102,9 +106,11 @@ static void run_reseal(struct admin_call *call, ProtobufCMessage *request)
 }
 
 static const struct command commands[] = {
-	{"Bootstrap", &chibo__internal__bootstrap_request__descriptor, run_statement},
-	{"ResetAdmin", &chibo__internal__reset_admin_request__descriptor, run_statement},
-	{"Reseal", &chibo__internal__reseal_batch_request__descriptor, run_reseal},
+	{"Bootstrap", &chibo__internal__bootstrap_request__descriptor, run_statement, false},
+	{"ResetAdmin", &chibo__internal__reset_admin_request__descriptor, run_statement, false},
+	{"InviteDevice", &chibo__internal__invite_device_request__descriptor, run_statement, true},
+	{"NewHistory", &chibo__internal__new_history_request__descriptor, run_statement, false},
+	{"Reseal", &chibo__internal__reseal_batch_request__descriptor, run_reseal, false},
 };
 
 static const struct command *find_command(const char *name)

@@ -6,8 +6,10 @@
 
 #include <sodium.h>
 
+#include "call_chain.h"
 #include "call_plan.h"
 #include "call_read.h"
+#include "devices.h"
 #include "dispatch_internal.h"
 #include "gate.h"
 #include "log.h"
@@ -23,11 +25,18 @@
  *      |            |  ^  |                 |        |    busy +--+  +--> REPLAYING ------+            |
  *      |       busy +--+  |                 |        |      out of sight: RECALLING ---+               |
  *      +------------------+-----------------+--------+-- refused, deadline, lost --> FAILED -----------+
+ *                                                                                     |  ^             |
+ *                                 an operation of a computer, refused for good: PARKING -+--> PARKED --+
+ *                                                   accepted before: RECALLING <--+
  *
- * Waits in IDENTIFYING, RUNNING, REPLAYING and RECALLING (the segment) and in HANDLING (whatever the handler waits
- * for).
+ * Waits in IDENTIFYING, RUNNING, REPLAYING, RECALLING and PARKING (the segment), in HANDLING (whatever the handler waits
+ * for), and in RECEIVED behind an earlier operation of the same computer on the same connection. A stream goes from HANDLING
+ * to STREAMING, where it waits for the next thing to tell, and from there to FAILED.
  */
-enum { RECEIVED, IDENTIFYING, AUTHORISED, RUNNING, REPLAYING, RECALLING, HANDLING, COMMITTED, FAILED, REPLIED };
+enum {
+	RECEIVED, IDENTIFYING, AUTHORISED, RUNNING, REPLAYING, RECALLING, HANDLING, STREAMING, COMMITTED, FAILED, PARKING,
+	PARKED, REPLIED
+};
 
 static const struct sm_state states[] = {
 	[RECEIVED] = {"received", SM_BIT(IDENTIFYING) | SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
@@ -36,9 +45,12 @@ static const struct sm_state states[] = {
 	[RUNNING] = {"running", SM_BIT(RUNNING) | SM_BIT(REPLAYING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
 	[REPLAYING] = {"replaying", SM_BIT(REPLAYING) | SM_BIT(RECALLING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
 	[RECALLING] = {"recalling", SM_BIT(RECALLING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
-	[HANDLING] = {"handling", SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[HANDLING] = {"handling", SM_BIT(STREAMING) | SM_BIT(COMMITTED) | SM_BIT(FAILED)},
+	[STREAMING] = {"streaming", SM_BIT(FAILED)},
 	[COMMITTED] = {"committed", SM_BIT(REPLIED)},
-	[FAILED] = {"failed", SM_BIT(REPLIED)},
+	[FAILED] = {"failed", SM_BIT(PARKING) | SM_BIT(REPLIED)},
+	[PARKING] = {"parking", SM_BIT(PARKED) | SM_BIT(RECALLING) | SM_BIT(FAILED)},
+	[PARKED] = {"parked", SM_BIT(REPLIED)},
 	[REPLIED] = {"replied", 0},
 };
 
@@ -50,7 +62,10 @@ enum { ATTEMPTS_MAX = 4, BUSY_RETRY_MS = 1000 };
 /* Of a call whose peer has shown no token: many strangers must not fill the server. */
 enum { STRANGER_MEMORY_MAX = 256 * 1024 };
 
+enum { STREAMS_PER_CONNECTION = 4 };
+
 static void call_tick(struct call *call);
+static void begin(struct call *call);
 
 struct call *call_new(struct dispatch *dispatch, struct peer *peer)
 {
@@ -62,18 +77,13 @@ struct call *call_new(struct dispatch *dispatch, struct peer *peer)
 	call->dispatch = dispatch;
 	call->peer = peer;
 	call->started_ns = uv_hrtime();
+	call->has_device_key = peer->has_device_key;
+	memcpy(call->device_key, peer->device_key, sizeof call->device_key);
 	if (peer->phase != PEER_ADMITTED && call->arena.live_max > STRANGER_MEMORY_MAX)
 		call->arena.live_max = STRANGER_MEMORY_MAX;
 	list_append(&peer->calls, &call->link);
 	peer->in_flight++;
 	return call;
-}
-
-void call_detach(struct call *call)
-{
-	list_remove(&call->link);
-	call->peer->in_flight--;
-	call->peer = NULL;
 }
 
 /* ---- running the segment ---- */
@@ -95,6 +105,23 @@ static void fail_busy(struct call *call, const char *rule)
 	fail_until(call, rule, BUSY_RETRY_MS + randombytes_uniform(BUSY_RETRY_MS));
 }
 
+void call_detach(struct call *call)
+{
+	list_remove(&call->link);
+	if (call->is_stream)
+		call->peer->streams--;
+	else
+		call->peer->in_flight--;
+	call->peer = NULL;
+	if (call->waits) { /* not begun: nobody would wake it */
+		call->waits = false;
+		fail_busy(call, "busy");
+		call_tick(call);
+	} else if (call->gone) {
+		call->gone(call);
+	}
+}
+
 /* The call may be replied to and gone when this returns. */
 static void submit(struct call *call)
 {
@@ -108,7 +135,7 @@ static void submit(struct call *call)
 static bool may_have_written(const struct call *call)
 {
 	return sm_state(&call->sm) != IDENTIFYING &&
-	       (call->route->kind == KIND_WRITE || call->route->kind == KIND_SESSION);
+	       (call->is_chained || call->route->kind == KIND_WRITE || call->route->kind == KIND_SESSION);
 }
 
 /* Where the segment's outcome leads, the same for a first run and a replay. */
@@ -174,6 +201,55 @@ static bool is_out_of_sight(const struct call *call)
 	       call->segment.refusal.code == STATUS_NOT_FOUND;
 }
 
+/* ---- refused operations of computers ---- */
+
+static void parked(struct segment *segment);
+
+/* A refusal that could not be kept is no answer yet: the computer asks again. */
+static void park(struct call *call)
+{
+	call->keeps = false;
+	sm_move(&call->sm, PARKING);
+	segment_clear(&call->segment);
+	call->attempts = 0;
+	if (call_plan_park(call, parked)) {
+		submit(call);
+		return;
+	}
+	fail_busy(call, "busy");
+	call_tick(call);
+}
+
+/* Not in turn, or nobody's any more; whatever else goes wrong here is not what the operation was refused for. */
+static void judge_unparked(struct call *call)
+{
+	if (call->segment.outcome != SEGMENT_REFUSED) {
+		judge(call);
+		return;
+	}
+	if (!call_chain_knows_better(&call->segment.refusal)) {
+		fail_busy(call, "busy");
+		return;
+	}
+	call->refusal = call->segment.refusal;
+	call->keeps = call_chain_is_fork(&call->refusal);
+	sm_move(&call->sm, FAILED);
+}
+
+static void judge_parked(struct call *call)
+{
+	if (call->segment.outcome != SEGMENT_COMMITTED)
+		judge_unparked(call);
+	else if (call_chain_is_fork(&call->refusal))
+		sm_move(&call->sm, FAILED);
+	else if (call_chain_parked(call))
+		sm_move(&call->sm, PARKED);
+	else
+		fail_busy(call, "busy");
+}
+
+/* ---- the outcome ---- */
+
 static void segment_done(struct segment *segment)
 {
 	struct call *call = CONTAINER_OF(segment, struct call, segment);
@@ -187,6 +263,23 @@ static void segment_done(struct segment *segment)
 		ask_again(call, RECALLING, call_plan_receipt, segment_done);
 	} else {
 		judge(call);
+		call_tick(call);
+	}
+	log_leave(before);
+}
+
+static void parked(struct segment *segment)
+{
+	struct call *call = CONTAINER_OF(segment, struct call, segment);
+	uint64_t before = log_enter(call->sm.number);
+
+	if (may_repeat(call)) {
+		submit(call);
+	} else if (segment->outcome == SEGMENT_KNOWN) {
+		refusal_set(&call->refusal, STATUS_OK, "", NULL);
+		ask_again(call, RECALLING, call_plan_receipt, segment_done);
+	} else {
+		judge_parked(call);
 		call_tick(call);
 	}
 	log_leave(before);
@@ -272,6 +365,41 @@ void call_query_entered(struct call *call, const char *internal, const ProtobufC
 	query(call, true, internal, request, lane, then);
 }
 
+void call_query_look(struct call *call, const char *internal, const ProtobufCMessage *request,
+		     void (*then)(struct call *call))
+{
+	call->then = then;
+	call->attempts = 0;
+	call->deadline = uv_now(call->dispatch->loop) + call->dispatch->config.deadline_max_ms;
+	segment_clear(&call->segment);
+	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, query_done);
+	if (call_plan_look(call, internal, request))
+		submit(call);
+	else
+		refuse_plan(call);
+}
+
+bool call_may_stream(const struct call *call)
+{
+	return call->dispatch->streams < call->dispatch->config.streams_max &&
+	       (!call->peer || call->peer->streams < STREAMS_PER_CONNECTION);
+}
+
+void call_stream(struct call *call)
+{
+	PRE(!call->is_stream);
+	sm_move(&call->sm, STREAMING);
+	call->is_stream = true;
+	call->dispatch->in_flight--;
+	call->dispatch->streams++;
+	if (!call->peer)
+		return;
+	call->peer->in_flight--;
+	call->peer->streams++;
+	call_promote(call, PEER_ADMITTED);
+	call->peer->ops->drained(call->peer);
+}
+
 bool call_take(struct call *call, ProtobufCMessage *response)
 {
 	if (call->segment.outcome == SEGMENT_COMMITTED && segment_fill_all(&call->segment, 0, &call->arena, response))
@@ -328,11 +456,27 @@ static void log_call(const struct call *call)
 		 call->refusal.rule[0] ? LOG_TEXT(call->refusal.rule) : "-", ms);
 }
 
+/* Operations of a computer run in their order: the next one has waited for this. */
+static struct call *next_in_chain(struct peer *peer)
+{
+	struct list *node;
+
+	LIST_EACH(node, &peer->calls) {
+		struct call *call = CONTAINER_OF(node, struct call, link);
+
+		if (call->is_chained)
+			return call;
+	}
+	return NULL;
+}
+
 static void finish(struct call *call)
 {
 	struct peer *peer = call->peer;
+	struct call *next;
 	bool closes = call->closes;
 
+	call->gone = NULL; /* it is over already */
 	sm_move(&call->sm, REPLIED);
 	if (call->route && call->route->kind == KIND_SESSION)
 		gate_forget(call);
@@ -347,10 +491,49 @@ static void finish(struct call *call)
 	dispatch_give_call(call->dispatch, call);
 	if (!peer)
 		return;
-	if (closes)
+	if (closes) {
 		peer->ops->end(peer, "protocol");
-	else
-		peer->ops->drained(peer);
+		return;
+	}
+	next = next_in_chain(peer);
+	if (next && next->waits)
+		begin(next);
+	peer->ops->drained(peer);
+}
+
+/* Before the reply goes out: whoever hears it may rely on it. */
+static void learn_devices(const struct call *call)
+{
+	bool dry_run = call->request->has_dry_run && call->request->dry_run;
+
+	if (call->dispatch->devices && call->route && call->route->kind == KIND_WRITE && !dry_run &&
+	    strcmp(call->route->service, "DeviceService") == 0)
+		devices_learn(call->dispatch->devices, call->output);
+}
+
+/* Grants, accounts, sessions, computers, the tree: whoever hears something may have lost the right to. */
+static bool changes_rights(const struct call *call)
+{
+	static const char *const services[] = {"GrantService", "AccountService", "SessionService", "DeviceService", "UnitService"};
+
+	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+		if (strcmp(call->route->service, services[i]) == 0)
+			return call->route->kind != KIND_READ;
+	return false;
+}
+
+/* After the reply's own hearer nobody waits longer than for a look. */
+static void tell_watchers(struct call *call)
+{
+	struct watchers *watchers = &call->dispatch->watchers;
+	Chibo__Internal__Receipt receipt;
+
+	if (watchers->n == 0 || !call->route)
+		return;
+	if (changes_rights(call))
+		watchers_wake_all(watchers);
+	if (call->route->kind == KIND_WRITE && reply_receipt(call, &receipt) && receipt.has_feed && receipt.feed.len == FEED_ID)
+		watchers_saw(watchers, receipt.feed.data, receipt.position);
 }
 
 static void call_tick(struct call *call)
@@ -365,23 +548,33 @@ static void call_tick(struct call *call)
 		run(call);
 		return;
 	case COMMITTED:
-		if (!route_is_public(call->route)) /* a token was accepted */
+		if (!call->route || !route_is_public(call->route)) /* a token was accepted */
 			call_promote(call, PEER_ADMITTED);
+		learn_devices(call);
+		tell_watchers(call);
+		finish(call);
+		return;
+	case PARKED:
+		call_promote(call, PEER_ADMITTED);
 		finish(call);
 		return;
 	case FAILED:
-		finish(call);
+		if (call_chain_keeps(call))
+			park(call);
+		else
+			finish(call);
 		return;
 	default:
 		IMPOSSIBLE("a call ticks only where it can move");
 	}
 }
 
-void call_start(struct call *call, const uint8_t *bytes, size_t len)
+static void begin(struct call *call)
 {
 	uint64_t before = log_enter(call->sm.number);
 
-	if (!call_read(call, bytes, len)) {
+	call->waits = false;
+	if (!call->is_read) {
 		sm_move(&call->sm, FAILED);
 		call_tick(call);
 	} else if (gate_permits(call)) {
@@ -390,5 +583,16 @@ void call_start(struct call *call, const uint8_t *bytes, size_t len)
 	} else {
 		identify(call);
 	}
+	log_leave(before);
+}
+
+void call_start(struct call *call, const uint8_t *bytes, size_t len)
+{
+	uint64_t before = log_enter(call->sm.number);
+
+	call->is_read = call_read(call, bytes, len);
+	call->waits = call->is_chained && next_in_chain(call->peer) != call;
+	if (!call->waits)
+		begin(call);
 	log_leave(before);
 }

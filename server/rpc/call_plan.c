@@ -1,6 +1,7 @@
 /* The segment of a route: auth.enter first, ledger.publish last, one request, never two. */
 #include "call_plan.h"
 
+#include "call_chain.h"
 #include "constant.h"
 #include "dispatch_internal.h"
 #include "gate.h"
@@ -11,6 +12,19 @@
 _Static_assert((int)ROUTE_FAST == (int)LANE_FAST && (int)ROUTE_WRITE == (int)LANE_WRITE &&
 		       (int)ROUTE_SLOW == (int)LANE_SLOW,
 	       "lanes are numbered alike");
+
+/* What asks for a session alone: a receipt and a refusal are given to whoever made the operation, whatever his grants allow by
+ * now. */
+#define ANY_SESSION "SessionService/WhoAmI"
+
+/* The answer, and keeping a refusal, have memory of their own: what is done must not fail for what its request took. */
+static void make_room(struct call *call)
+{
+	size_t room = call->dispatch->config.arena_live_max;
+
+	call->arena.live_max = call->arena.live + room;
+	call->arena.total_max = call->arena.total + room;
+}
 
 static bool no_memory(struct call *call)
 {
@@ -29,7 +43,7 @@ static ProtobufCBinaryData hash_bytes(uint8_t *hash)
 	return (ProtobufCBinaryData){HASH_LEN, hash};
 }
 
-static bool add_enter(struct call *call, bool read_only)
+static bool add_enter(struct call *call, const char *method, bool read_only)
 {
 	Chibo__Internal__EnterRequest *enter = arena_alloc(&call->arena, sizeof *enter);
 	uint64_t now = uv_now(call->dispatch->loop);
@@ -41,11 +55,13 @@ static bool add_enter(struct call *call, bool read_only)
 	enter->token_hash = hash_bytes(call->token_hash);
 	enter->has_grant_id = call->request->has_grant_id;
 	enter->grant_id = call->request->grant_id;
-	enter->method = constant(call->route->name);
+	enter->method = constant(method);
 	enter->has_read_only = 1;
 	enter->read_only = read_only;
 	enter->has_timeout_ms = 1;
 	enter->timeout_ms = call->deadline > now ? (int32_t)(call->deadline - now) : 1;
+	enter->has_device_key = call->has_device_key;
+	enter->device_key = hash_bytes(call->device_key);
 	return add_internal(call, "Enter", &enter->base);
 }
 
@@ -69,6 +85,8 @@ static bool add_claim(struct call *call)
 	claim->op_id = op_id_of(call);
 	claim->has_request_hash = 1;
 	claim->request_hash = hash_bytes(call->request_hash);
+	if (!call_chain_claim(call, claim))
+		return no_memory(call);
 	return add_internal(call, "Claim", &claim->base);
 }
 
@@ -83,6 +101,7 @@ static bool add_replay(struct call *call)
 	replay->op_id = call->request->op_id;
 	replay->has_request_hash = 1;
 	replay->request_hash = hash_bytes(call->request_hash);
+	call_chain_replay(call, replay);
 	return add_internal(call, "Replay", &replay->base);
 }
 
@@ -130,7 +149,7 @@ static bool is_recorded(const struct call *call)
 bool call_plan_run(struct call *call, void (*done)(struct segment *))
 {
 	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);
-	if (!add_enter(call, call->route->kind == KIND_READ))
+	if (!add_enter(call, call->route->name, call->route->kind == KIND_READ))
 		return false;
 	if (is_recorded(call) && !add_claim(call))
 		return false;
@@ -148,13 +167,18 @@ bool call_plan_run(struct call *call, void (*done)(struct segment *))
 
 bool call_plan_query(struct call *call, bool enters, const char *internal, const ProtobufCMessage *request)
 {
-	return (!enters || add_enter(call, false)) && add_internal(call, internal, request);
+	return (!enters || add_enter(call, call->route->name, false)) && add_internal(call, internal, request);
+}
+
+bool call_plan_look(struct call *call, const char *internal, const ProtobufCMessage *request)
+{
+	return add_enter(call, call->route->name, true) && gate_add_targets(call) && add_internal(call, internal, request);
 }
 
 bool call_plan_replay(struct call *call, void (*done)(struct segment *))
 {
 	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);
-	if (!add_enter(call, true) || !add_replay(call) || !gate_add_targets(call))
+	if (!add_enter(call, call->route->name, !call->is_chained) || !add_replay(call) || !gate_add_targets(call))
 		return false;
 	call->n_before = call->segment.n_steps;
 	return add_statements(call, true);
@@ -162,9 +186,22 @@ bool call_plan_replay(struct call *call, void (*done)(struct segment *))
 
 bool call_plan_receipt(struct call *call, void (*done)(struct segment *))
 {
-	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, done);
+	segment_init(&call->segment, LANE_WRITE, call->deadline, done);
 	call->n_before = 0;
-	return add_enter(call, true) && add_replay(call);
+	return add_enter(call, ANY_SESSION, !call->is_chained) && add_replay(call);
+}
+
+bool call_plan_park(struct call *call, void (*done)(struct segment *))
+{
+	const ProtobufCMessage *request;
+	const char *method;
+
+	make_room(call);
+	segment_init(&call->segment, LANE_WRITE, call->deadline, done);
+	request = call_chain_park(call, &method);
+	if (!request)
+		return no_memory(call);
+	return add_enter(call, ANY_SESSION, false) && add_internal(call, method, request);
 }
 
 /* ---- the answer ---- */
@@ -172,7 +209,7 @@ bool call_plan_receipt(struct call *call, void (*done)(struct segment *))
 /* A write whose record is out of sight afterwards has still been done. */
 static bool must_have_row(const struct call *call)
 {
-	return call->route->rows == ROWS_ONE && !is_durable_write(call);
+	return call->route && call->route->rows == ROWS_ONE && !is_durable_write(call);
 }
 
 static bool main_is_empty(const struct call *call)
@@ -189,18 +226,15 @@ static bool refuse(struct call *call, enum status code, const char *rule)
 	return false;
 }
 
-/* The answer has memory of its own: what is done must not fail for what its request took. */
-static void make_room(struct call *call)
+/* Of a method that this server does not know any more there is nothing but the receipt. */
+static const ProtobufCMessageDescriptor *answer_type(const struct call *call)
 {
-	size_t room = call->dispatch->config.arena_live_max;
-
-	call->arena.live_max = call->arena.live + room;
-	call->arena.total_max = call->arena.total + room;
+	return call->route ? route_method(call->route)->output : &chibo__internal__roll_back_response__descriptor;
 }
 
 bool call_plan_answer(struct call *call)
 {
-	const ProtobufCMessageDescriptor *type = route_method(call->route)->output;
+	const ProtobufCMessageDescriptor *type = answer_type(call);
 
 	make_room(call);
 	call->output = arena_alloc(&call->arena, type->sizeof_message);

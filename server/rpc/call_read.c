@@ -67,16 +67,12 @@ static unsigned calls_max(const struct call *call)
 	return call->peer->phase == PEER_ADMITTED ? max : max / 2;
 }
 
-static bool read_route(struct call *call)
+static bool check_load(struct call *call)
 {
 	if (call->dispatch->stopping)
 		return refuse(call, STATUS_UNAVAILABLE, "goaway", NULL);
 	if (call->dispatch->in_flight > calls_max(call))
 		return refuse(call, STATUS_UNAVAILABLE, "busy", NULL);
-	call->route = call->request->method ? route_find(call->request->method) : NULL;
-	if (!call->route)
-		return refuse(call, STATUS_UNIMPLEMENTED, "unknown_method", "method");
-	call->statements = statement_set_find(call->dispatch->statements, route_method(call->route));
 	return true;
 }
 
@@ -85,12 +81,19 @@ static bool bytes_are(const ProtobufCBinaryData *bytes, protobuf_c_boolean prese
 	return present && bytes->len == len;
 }
 
+static bool is_handler(const struct call *call, const char *method)
+{
+	return call->route->handler && strcmp(call->route->method, method) == 0;
+}
+
 static bool check_phase(struct call *call)
 {
-	bool hello = call->route->handler && strcmp(call->route->method, "Hello") == 0;
+	bool hello = is_handler(call, "Hello");
 
 	if (hello != (call->peer->phase == PEER_NEW))
 		return refuse_and_close(call, STATUS_FAILED_PRECONDITION, hello ? "state" : "hello_first", NULL);
+	if (!hello && is_handler(call, "Enrol") != call->peer->enrols)
+		return refuse_and_close(call, STATUS_FAILED_PRECONDITION, "enrol_only", NULL);
 	if (route_is_public(call->route))
 		return true;
 	if (!call->request->has_token)
@@ -106,11 +109,46 @@ static bool check_ids(struct call *call)
 		return refuse(call, STATUS_UNAUTHENTICATED, "login_required", "token");
 	if (r->has_grant_id && !bytes_are(&r->grant_id, 1, ID_LEN))
 		return refuse(call, STATUS_INVALID_ARGUMENT, "id_length", "grant_id");
-	if (call->route->kind != KIND_WRITE)
+	if (!r->has_device_seq && (!call->route || call->route->kind != KIND_WRITE))
 		return true;
 	if (!r->has_op_id)
 		return refuse(call, STATUS_INVALID_ARGUMENT, "required", "op_id");
 	return bytes_are(&r->op_id, 1, ID_LEN) || refuse(call, STATUS_INVALID_ARGUMENT, "id_length", "op_id");
+}
+
+/* An operation of a computer carries its place in the chain. From here on the envelope is whole: whatever refuses the
+ * operation can be kept with it. A rehearsal has no place. */
+static bool read_chain(struct call *call)
+{
+	const Chibo__V1__Request *r = call->request;
+
+	if (!r->has_device_seq || (r->has_dry_run && r->dry_run))
+		return true;
+	if (!bytes_are(&r->device_id, r->has_device_id, ID_LEN))
+		return refuse(call, STATUS_INVALID_ARGUMENT, r->has_device_id ? "id_length" : "required", "device_id");
+	if (r->device_seq == 0 || r->device_seq > INT64_MAX)
+		return refuse(call, STATUS_INVALID_ARGUMENT, "out_of_range", "device_seq");
+	if (!bytes_are(&r->prev_hash, r->has_prev_hash, HASH_LEN))
+		return refuse(call, STATUS_INVALID_ARGUMENT, r->has_prev_hash ? "length" : "required", "prev_hash");
+	call->is_chained = call->keeps = true;
+	return true;
+}
+
+/* A method that this server does not know is answered like any other: a newer client's queue must not stand still. */
+static bool refuse_method(struct call *call)
+{
+	if (call->peer->phase != PEER_NEW && call->request->has_token && check_ids(call))
+		(void)read_chain(call);
+	return refuse(call, STATUS_UNIMPLEMENTED, "unknown_method", "method");
+}
+
+static bool read_route(struct call *call)
+{
+	call->route = call->request->method ? route_find(call->request->method) : NULL;
+	if (!call->route)
+		return refuse_method(call);
+	call->statements = statement_set_find(call->dispatch->statements, route_method(call->route));
+	return check_phase(call) && check_ids(call) && read_chain(call);
 }
 
 static void read_deadline(struct call *call)
@@ -149,19 +187,30 @@ static bool read_body(struct call *call)
 	return call->input != NULL;
 }
 
+static bool read_operation(struct call *call)
+{
+	if (!read_route(call))
+		return false;
+	if (call->is_chained && call->route->kind != KIND_WRITE)
+		return refuse(call, STATUS_INVALID_ARGUMENT, "not_a_write", "device_seq");
+	return read_body(call);
+}
+
 bool call_read(struct call *call, const uint8_t *bytes, size_t len)
 {
+	bool is_read;
+
 	call->request = (Chibo__V1__Request *)(void *)unpack(call, &chibo__v1__request__descriptor, bytes, len,
 							     ENVELOPE_ELEMENTS);
 	if (!call->request) {
 		call->closes = true;
 		return false;
 	}
-	if (!read_id(call) || !read_route(call) || !check_phase(call) || !check_ids(call))
+	if (!read_id(call) || !check_load(call))
 		return false;
 	read_deadline(call);
-	if (!read_body(call))
-		return false;
-	take_hashes(call); /* last: it costs more than all refusals before it */
-	return true;
+	is_read = read_operation(call);
+	if (is_read || call->is_chained)
+		take_hashes(call); /* last: it costs more than all refusals before it */
+	return is_read;
 }

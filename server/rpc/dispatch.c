@@ -9,8 +9,12 @@
 #include "pre.h"
 #include "reply.h"
 #include "route.h"
+#include "watch_poll.h"
 
-enum { SPARE_MAX = 64 };
+enum {
+	SPARE_MAX = 64,
+	LOOKS_AT_ONCE = 1, /* of streams: whoever asks something goes before them */
+};
 
 static struct call *make_call(const struct dispatch_config *config)
 {
@@ -42,8 +46,10 @@ struct call *dispatch_take_call(struct dispatch *dispatch)
 
 void dispatch_give_call(struct dispatch *dispatch, struct call *call)
 {
-	PRE(dispatch->in_flight > 0 && !list_linked(&call->link));
-	dispatch->in_flight--;
+	unsigned *count = call->is_stream ? &dispatch->streams : &dispatch->in_flight;
+
+	PRE(*count > 0 && !list_linked(&call->link));
+	(*count)--;
 	if (dispatch->n_spare == SPARE_MAX) {
 		arena_close(&call->arena);
 		free(call);
@@ -78,10 +84,10 @@ void dispatch_frame(struct dispatch *dispatch, struct peer *peer, const uint8_t 
 
 void dispatch_peer_gone(struct dispatch *dispatch, struct peer *peer)
 {
-	struct list *node, *after;
+	struct list *node;
 
 	(void)dispatch;
-	LIST_EACH_SAFE(node, after, &peer->calls)
+	while ((node = list_first(&peer->calls)) != NULL)
 		call_detach(CONTAINER_OF(node, struct call, link));
 }
 
@@ -116,14 +122,22 @@ struct dispatch *dispatch_new(uv_loop_t *loop, struct pg_pool *pool, const struc
 	dispatch->statements = statements;
 	dispatch->config = *config;
 	list_init(&dispatch->spare);
+	watchers_init(&dispatch->watchers, LOOKS_AT_ONCE);
+	dispatch->watch_poll = watch_poll_new(dispatch);
 	dispatch->throttle = throttle_new(&config->throttle);
 	read_targets(dispatch);
 	hashing = hasher_config(config);
-	if (dispatch->throttle && hasher_init(&dispatch->hasher, loop, &hashing))
+	if (dispatch->throttle && dispatch->watch_poll && hasher_init(&dispatch->hasher, loop, &hashing))
 		return dispatch;
 	throttle_free(dispatch->throttle);
+	watch_poll_free(dispatch->watch_poll);
 	free(dispatch);
 	return NULL;
+}
+
+void dispatch_set_devices(struct dispatch *dispatch, struct devices *devices)
+{
+	dispatch->devices = devices;
 }
 
 void dispatch_configure(struct dispatch *dispatch, const struct dispatch_config *config)
@@ -135,9 +149,23 @@ void dispatch_configure(struct dispatch *dispatch, const struct dispatch_config 
 	throttle_configure(dispatch->throttle, &config->throttle);
 }
 
+void dispatch_peer_resumed(struct dispatch *dispatch, struct peer *peer)
+{
+	struct list *node;
+
+	LIST_EACH(node, &peer->calls) {
+		struct call *call = CONTAINER_OF(node, struct call, link);
+
+		if (call->watcher)
+			watchers_release(&dispatch->watchers, call->watcher);
+	}
+	watchers_tick(&dispatch->watchers);
+}
+
 void dispatch_stop(struct dispatch *dispatch)
 {
 	dispatch->stopping = true;
+	watchers_stop_all(&dispatch->watchers);
 }
 
 void dispatch_lose_pool(struct dispatch *dispatch)
@@ -148,7 +176,7 @@ void dispatch_lose_pool(struct dispatch *dispatch)
 
 unsigned dispatch_in_flight(const struct dispatch *dispatch)
 {
-	return dispatch->in_flight;
+	return dispatch->in_flight + dispatch->streams;
 }
 
 void dispatch_log_counters(const struct dispatch *dispatch)
@@ -166,7 +194,7 @@ void dispatch_free(struct dispatch *dispatch)
 
 	if (!dispatch)
 		return;
-	PRE(dispatch->in_flight == 0);
+	PRE(dispatch_in_flight(dispatch) == 0);
 	while ((node = list_take(&dispatch->spare)) != NULL) {
 		struct call *call = CONTAINER_OF(node, struct call, link);
 
@@ -175,5 +203,7 @@ void dispatch_free(struct dispatch *dispatch)
 	}
 	hasher_close(&dispatch->hasher);
 	throttle_free(dispatch->throttle);
+	watch_poll_free(dispatch->watch_poll);
+	watchers_close(&dispatch->watchers);
 	free(dispatch);
 }

@@ -8,9 +8,11 @@
 #include "list.h"
 #include "statement.h"
 #include "target.h"
+#include "watchers.h"
 
 struct call;
 struct segment;
+struct watch_poll;
 
 struct dispatch {
 	uv_loop_t *loop;
@@ -20,10 +22,14 @@ struct dispatch {
 	struct target_list targets[ROUTES_MAX]; /* of each route */
 	struct hasher hasher;
 	struct throttle *throttle;
+	struct devices *devices; /* NULL: nobody asks for computers */
 	uint64_t next_number;  /* of a call, for the log */
 	unsigned in_flight;
+	unsigned streams;
 	struct list spare;     /* calls to use again; their arenas are empty */
 	unsigned n_spare;
+	struct watchers watchers;
+	struct watch_poll *watch_poll;
 	bool stopping;
 };
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ROUTES_MAX = 256 };
+enum { ROUTES_MAX = 320 };
 
 /* Routes by their place in the table. */
 struct route_set {

@@ -9,6 +9,8 @@
 #include "chibo/v1/catalogue.pb-c.h"
 #include "chibo/v1/change_request.pb-c.h"
 #include "chibo/v1/class.pb-c.h"
+#include "chibo/v1/device.pb-c.h"
+#include "chibo/v1/conflict.pb-c.h"
 #include "chibo/v1/document.pb-c.h"
 #include "chibo/v1/due.pb-c.h"
 #include "chibo/v1/envelope.pb-c.h"
@@ -31,11 +33,13 @@
 #include "chibo/v1/sent_report.pb-c.h"
 #include "chibo/v1/score.pb-c.h"
 #include "chibo/v1/session.pb-c.h"
+#include "chibo/v1/sync.pb-c.h"
 #include "chibo/v1/target.pb-c.h"
 #include "chibo/v1/task.pb-c.h"
 #include "chibo/v1/template.pb-c.h"
 #include "chibo/v1/unit.pb-c.h"
 #include "chibo/v1/vote.pb-c.h"
+#include "chibo/v1/watch.pb-c.h"
 #include "route.h"
 #include "statement.h"
 #include "target.h"
@@ -44,6 +48,7 @@
 const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__session_service__descriptor,
 	&chibo__v1__account_service__descriptor,
+	&chibo__v1__device_service__descriptor,
 	&chibo__v1__grant_service__descriptor,
 	&chibo__v1__unit_service__descriptor,
 	&chibo__v1__sector_service__descriptor,
@@ -78,8 +83,11 @@ const ProtobufCServiceDescriptor *const chibo_services[] = {
 	&chibo__v1__term_service__descriptor,
 	&chibo__v1__target_service__descriptor,
 	&chibo__v1__minutes_service__descriptor,
+	&chibo__v1__sync_service__descriptor,
+	&chibo__v1__watch_service__descriptor,
 	&chibo__v1__admission_service__descriptor,
 	&chibo__v1__due_service__descriptor,
+	&chibo__v1__conflict_service__descriptor,
 };
 
 const size_t chibo_n_services = sizeof chibo_services / sizeof *chibo_services;

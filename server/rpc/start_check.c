@@ -1,4 +1,4 @@
-/* Two internal statements in one segment, held against routes.def. */
+/* Three internal statements in one segment: the history that this database is in, and what is held against routes.def. */
 #include "start_check.h"
 
 #include <stdbool.h>
@@ -106,8 +106,11 @@ static bool plan(struct check *check, const struct statement_set *statements)
 {
 	Chibo__Internal__ListMethodsRequest methods = CHIBO__INTERNAL__LIST_METHODS_REQUEST__INIT;
 	Chibo__Internal__LintRequest lint = CHIBO__INTERNAL__LINT_REQUEST__INIT;
+	Chibo__Internal__RefreshHistoryRequest history = CHIBO__INTERNAL__REFRESH_HISTORY_REQUEST__INIT;
 
-	return segment_add_all(&check->segment, statement_set_internal(statements, "ListMethods"), &methods.base,
+	return segment_add_all(&check->segment, statement_set_internal(statements, "RefreshHistory"), &history.base,
+			       &check->arena) &&
+	       segment_add_all(&check->segment, statement_set_internal(statements, "ListMethods"), &methods.base,
 			       &check->arena) &&
 	       segment_add_all(&check->segment, statement_set_internal(statements, "Lint"), &lint.base, &check->arena);
 }

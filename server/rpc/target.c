@@ -16,6 +16,7 @@ static const char *const entities[] = {
 	"vote_item",
 	"minutes",
 	"scoring",
+	"device",
 	"membership",
 	"post",
 	"post_holding",
@@ -30,6 +31,7 @@ static const char *const entities[] = {
 	"candidate",
 	"term",
 	"target",
+	"parked_operation",
 };
 
 struct parser {

@@ -72,6 +72,7 @@ class District(contextlib.ExitStack):
         self.callback(self.superuser.close)
         self.serving = self.enter_context(contextlib.ExitStack())
         self.serve()
+        self.superuser.changes()        # a copied database is in a history of its own
         self.targets = Targets(self.version, sets_needed())
 
     def open(self, routes):

@@ -43,6 +43,10 @@ RIGHTS = {right: dict(re.findall(r"(\w\w)(?:\((\w+)\))?", roles)) for right, rol
     "read grants": "WO WS DO DH DS IC AU",
     "keep accounts": "SA",
     "read accounts": "SA AU",
+    "read computers": "WO WS DO DH SA AU",
+    "keep computers": "SA",
+    "read conflicts": "BD BS WO WS DO",
+    "decide conflicts": "BS WO WS DO",
     "read histories": "MB(own) IC AU",
     "write documents": "WO DO DH",
     "read meetings": "MB(unit) BD BS WO WS DO(masked) DH(masked) DS(masked) IC DG(meeting)",
@@ -102,6 +106,9 @@ RIGHTS = {right: dict(re.findall(r"(\w\w)(?:\((\w+)\))?", roles)) for right, rol
     "write targets": "WO DO",
     "agree to targets": "BS(unit) WS(unit) DH(unit)",
     "issue targets": "WS DS",
+    "keep copies": "BD BS WO WS",
+    "read sync states": "WO WS DO DH DS SA AU",
+    "follow changes": "BD BS WO WS DO DH DS IC",
 }.items()}
 
 

@@ -221,6 +221,12 @@ FUNCTIONS = [
      duties("Ranks.test_opening_accounts")),
     ("auth.create_account", "and in_scope(p.unit_id)", "", Cells(["AccountService/Create"])),
     ("auth.lock_account", "and in_scope(p.unit_id)", "", Cells(["AccountService/Invite"])),
+    # computers
+    ("auth.device_rows", "and t.pos between v_lo and v_hi", "", Cells(["DeviceService/List"])),
+    ("auth.lock_device", "and in_scope(x.unit_id)", "", Cells(["DeviceService/Revoke"])),
+    ("auth.invite_device", "if not in_scope(p_unit) then", "if false then", Cells(["DeviceService/Invite"])),
+    ("auth.parked_operations", "inside(t.pos) and", "", Cells(["ConflictService/List"])),
+    ("auth.resolve_parked", "and inside(parked_pos(x.device_id))", "", Cells(["ConflictService/Resolve"])),
     # grants
     ("auth.grant_rows", "and t.pos between v_lo and v_hi", "", Cells(["GrantService/List"])),
     ("auth.grant_rows", "where x.unit_pos between v_lo and v_hi", "", Cells(["GrantService/List"])),
@@ -593,6 +599,23 @@ ADMISSION_FUNCTIONS = [
      edges_of_admissions("Records.test_below")),
 ]
 
+def edges_of_feeds(*names):
+    return Case(*(f"test_edges_of_feeds.Feeds.test_{name}" for name in names))
+
+
+# What wards keep. The statements of the records ask inside() once more, so it is marks and sums that would tell.
+FEED_FUNCTIONS = [
+    ("auth.require_feed", "if not exists (select from followed_feeds()", "if false and not exists (select from followed_feeds()",
+     edges_of_feeds("foreign_feed")),
+    ("auth.followed_feeds", "where r.parent_id is null", "where true", edges_of_feeds("foreign_feed")),
+    ("auth.sync_ids", "and r.pos between v_lo and v_hi", "", edges_of_feeds("copy")),
+    ("auth.sync_digests", "and r.pos between v_lo and v_hi", "", edges_of_feeds("digests")),
+    ("auth.sync_marks", "and s.pos between v_lo and v_hi end as is_own", "end as is_own", edges_of_feeds("pull")),
+    ("auth.sync_marks", "where i.is_own or x.was_own or", "where true or", edges_of_feeds("entry_of_others")),
+    ("auth.sync_marks", "select t.unit_id from tree t where t.pos between v_lo and v_hi", "select t.unit_id from tree t",
+     edges_of_feeds("entry_of_others")),
+]
+
 # The same for what a view says, in the words of pg_get_viewdef.
 VIEWS = [
     ("auth.standing_grant", "(g.confirmed_at IS NOT NULL)", "true", Cells(["UnitService/List"])),
@@ -662,6 +685,10 @@ def meeting_functions(superuser):
 
 def admission_functions(superuser):
     return functions(superuser, ADMISSION_FUNCTIONS)
+
+
+def feed_functions(superuser):
+    return functions(superuser, FEED_FUNCTIONS)
 
 
 def asked_by_server(superuser):

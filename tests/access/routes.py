@@ -121,6 +121,20 @@ ROUTES = {
     "AccountService/End": write("keep accounts", lambda t: {"id": t.account}, shows="record", changes="auth.account",
                                 archived=(STATE, "account_ended")),
     "AccountService/List": read("read accounts", lambda t: {"limit": 200}, scoped=False),
+    "DeviceService/Invite": write("keep computers", lambda t: {
+        "id": fresh(), "unit_id": t.unit, "name": "Máy mới", "code_hash": one_time_code()}, shows="unit_name",
+        changes="auth.device"),
+    "DeviceService/Enrol": Row(),
+    "DeviceService/List": read("read computers", lambda t: {**of_unit(t), "limit": 200}, shows="record", whole=True),
+    "DeviceService/Confirm": write("keep computers", lambda t: {"id": t.silent, "base_version": 1}, shows="record",
+                                   changes="auth.device", archived=(STATE, "device_ended")),
+    "DeviceService/Revoke": write("keep computers", lambda t: {"id": t.device, "base_version": 1, "reason": BASIS},
+                                  shows="record", changes="auth.device", archived=(STATE, "device_ended")),
+    "ConflictService/List": read("read conflicts", lambda t: {**of_unit(t), "limit": 200}, shows="record", whole=True),
+    "ConflictService/Show": read("read conflicts", lambda t: {"id": t.told}, shows="record", audited=True,
+                                 archived=STILL_READ),
+    "ConflictService/Resolve": write("decide conflicts", lambda t: {"id": t.kept, "base_version": 1}, shows="record",
+                                     archived=(STATE, "parked_closed")),
     "GrantService/Request": write("request grants", granted, shows="record", changes="auth.grant"),
     "GrantService/Create": write("draft grants", granted, shows="record", changes="auth.grant"),
     "GrantService/CreateEmergency": write("decide grants", granted, shows="record", changes="auth.grant"),
@@ -682,6 +696,20 @@ ROUTES = {
     "ReportService/Pipeline": read("read figures", of_unit, whole=True),
     "ReportService/DrillCandidates": read("read candidates", lambda t: {**whole_page(t), "group": "stage", "code": "mentored"},
                                           shows="record", whole=True, uses="candidate_helped"),
+    # the feed is of the caller's grant, whatever the target; test_edges_of_feeds.py asks for others
+    "SyncService/Open": read(None, lambda t: {}, scoped=False),
+    "SyncService/Report": Row(),
+    "SyncService/Feeds": read("keep copies", lambda t: {}, scoped=False),
+    "SyncService/Copy": read("keep copies", lambda t: {"feed": key("unit", "ancestor"), "entity": "unit"}, scoped=False),
+    "SyncService/Pull": read("keep copies", lambda t: {
+        "history_id": bytes(16), "feed": key("unit", "ancestor"), "position": 0}, scoped=False,
+        but=dict.fromkeys(("BD", "BS", "WO", "WS"), (STATE, "history"))),
+    "SyncService/Digest": read("keep copies", lambda t: {"feed": key("unit", "ancestor")}, scoped=False),
+    "SyncService/Status": read("read sync states", of_unit, whole=True),
+    # a stream has no end: a place that the feed has not reached gives it one, after all gates
+    "WatchService/Follow": read("follow changes", lambda t: {
+        **of_unit(t), "after": [{"feed": key("unit", "ancestor"), "position": 1 << 40}]},
+        but=dict.fromkeys(("BD", "BS", "WO", "WS", "DO", "DH", "DS", "IC"), (11, "out_of_range"))),
     "SessionService/WhoAmI": read(None, lambda t: {}, scoped=False),
     "SessionService/Hello": Row(),
     "SessionService/Login": Row(),
@@ -690,3 +718,6 @@ ROUTES = {
     "SessionService/ChooseGrant": Row(),
     "SessionService/ChangePassword": Row(),
 }
+
+# Routes whose answer goes on; test_streams.py asks each on a connection of its own.
+STREAMS = {"WatchService/Follow": read("follow changes", of_unit, whole=True)}

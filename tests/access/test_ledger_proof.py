@@ -131,8 +131,11 @@ class Proof(LedgerCase):
                                   (feed, position ^ 1 << 40))
 
     def test_record_columns(self):
-        """one byte of the index of records: verify names the entry that it disagrees with"""
+        """one byte of the index of records: verify names the entry that it disagrees with. Where a record lay is in no entry:
+        it opens nothing, since a pull compares it with the scope."""
         for column, kind in self.columns("record"):
+            if column in ("unit_id", "from_unit_id"):
+                continue
             with self.subTest(column=column):
                 feed, position, _, member = self.entry_of(3)
                 self.check_column("record", f"feed = '{feed}' and position = {position} and id = '{member}'", column, kind,

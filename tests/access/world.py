@@ -194,6 +194,26 @@ select md5(format('%s/%s/%s', what, name, i))::uuid, id, pos, feed_id, md5(forma
        case when i = '{ARCHIVED}' then now() end, case when i = '{ARCHIVED}' then 'zy' || name end
 from place cross join unnest('{{change,approved}}'::text[]) as what;
 
+-- a computer that works, and one that nothing was heard from
+insert into auth.device (id, unit_id, feed_id, name, state, key_hash, invited_by, enrolled_at, seen_at)
+select md5(format('%s/%s/%s', what, name, i))::uuid, id, feed_id, 'zy' || name,
+       case when i = '{ARCHIVED}' then 'revoked' else 'active' end::auth.device_state,
+       sha256(format('%s/%s/%s', what, name, i)::bytea), md5(format('account/%s/%s', name, i))::uuid, '2026-01-01',
+       case when what = 'silent' then '2026-01-02' else now() end
+from place cross join unnest('{{device,silent}}'::text[]) as what;
+
+-- of the one that works: an operation that was refused and waits for a decision, and one of which its maker was told
+insert into ledger.op (op_id, account_id, request_hash)
+select md5(format('%s/%s/%s', what, name, i))::uuid, md5(format('account/%s/%s', name, i))::uuid, sha256('')
+from place cross join unnest('{{kept,told}}'::text[]) as what;
+insert into ledger.parked (id, feed_id, state, device_id, device_seq, account_id, method, body, code, rule)
+select md5(format('%s/%s/%s', what, name, i))::uuid, feed_id,
+       case when what = 'told' then 'answered' when i = '{ARCHIVED}' then 'discarded' else 'open' end::ledger.parked_state,
+       md5(format('device/%s/%s', name, i))::uuid, case what when 'kept' then 1 else 2 end,
+       md5(format('account/%s/%s', name, i))::uuid, 'PersonService/Create',
+       case when what = 'kept' then decode(repeat('00', 44), 'hex') end, 3, 'name'
+from place cross join unnest('{{kept,told}}'::text[]) as what;
+
 update chibo.membership s set during = daterange(lower(s.during), '2026-02-01')
 from place p where p.i = '{ARCHIVED}' and s.member_id = md5(format('member/%s/%s', p.name, p.i))::uuid
 	and upper_inf(s.during);

@@ -122,7 +122,7 @@ class Widths(ClientCase):
 
     def test_help(self):
         """no line of any help is wider than 60, 80 or 120 columns, in either language"""
-        for command in [(), ("help",), ("help", "exit-codes"), ("help", "environment"), ("help", "formats"),
+        for command in [(), ("help",), ("help", "exit-codes"), ("help", "environment"), ("help", "formats"), ("help", "offline"),
                         *((*words, "--help") for words in commands(self.officer))]:
             for language in ("vi", "en"):
                 for columns in WIDTHS:
@@ -305,7 +305,8 @@ class Examples(ClientCase):
         for words in commands(officer):
             text = officer.ok(*words, "--help")
             if ("Ví dụ:" not in text or words == ("session", "change-password")     # asks at a terminal
-                    or words[0] in ("context", "completion", "import", "login", "logout", "status")):
+                    or words[0] in ("context", "completion", "import", "login", "logout", "status", "sync",
+                                         "enrol", "watch")):
                 continue
             _, *arguments = example_of(text)
             with self.subTest(" ".join(words)):

@@ -17,7 +17,7 @@ GROWING = ("change_request|person|person_sealed|person_origin|member|membership|
            "agenda_item|checklist_item|paper|attendance|speech|mentor_report|guest|scoring|score_sheet|score_line|minutes|"
            "residential_assessment|sent_report|sent_report_cell|resolution|resolution_copy|task|proposal|proposal_recipient|"
            "vote_item|vote_option|candidate|mentor_assignment|class_attendance|clock|admission_case|file_paper|"
-           "background_check|term|target|probation")
+           "background_check|term|target|probation|parked")
 SQL_DIR = ROOT / "server" / "sql"
 SEED = ROOT / "tests" / "bench" / "seed.sql"
 TOKEN = hashlib.sha256(b"plans").hexdigest()
@@ -44,6 +44,9 @@ REQUESTS = {
         "fields": "'{a,b,c,d,e}'"},
     "session/who_am_i": {},
     "grant/list": {},
+    "conflict/list": {"limit": "100"},
+    "conflict/show": {"id": uid(93_000_200)},
+    "conflict/resolve": {"id": uid(93_000_200), "base_version": "1"},
     "unit/get": {"id": uid(BRANCH)},
     "unit/list": {"limit": "100"},
     "unit/rename": {"id": uid(BRANCH), "base_version": "1", "name": "'Chi bộ'", "from_on": "'2020-01-01'"},
@@ -333,6 +336,16 @@ WHOLE_SCOPE = {
     "report/progress": {"as_of_on": "'2020-05-31'"},
 }
 
+# Whoever keeps records acts in a ward or in a branch.
+HISTORY = uid(99_900_000)
+WHOLE_SCOPE |= {
+    "internal/feed_heads": {},
+    "internal/watch": {"unit_id": uid(BRANCH), "feeds": f"array[{uid(WARD)}]::uuid[]", "positions": "'{15000}'"},
+    "sync/open": {}, "sync/feeds": {}, "sync/status": {"limit": "100"}, "sync/digest": {"feed": uid(WARD)},
+    "sync/copy": {"feed": uid(WARD), "entity": "'member'", "after_id": uid(20_000_005), "limit": "50"},
+    "sync/pull": {"history_id": HISTORY, "feed": uid(WARD), "position": "15000", "hash": "'\\x'", "limit": "50"},
+}
+
 
 def session(sql):
     """Runs as chibo_app after auth.enter, with every nested statement's plan on stderr."""
@@ -399,6 +412,10 @@ class Plans(unittest.TestCase):
             insert into ledger.record (entity, id, at, feed, position, version, kind)
             select 'member', m.id, e.at, e.feed, e.position, 1, 'changed'
             from (select id, row_number() over () as n from chibo.member) m join ledger.entry e on e.position = m.n;
+            insert into ledger.feed_head values ({uid(WARD)}, 20000, sha256(''));
+            insert into ledger.history (id, started_at, system_identifier, timeline, database)
+            select {HISTORY}, now() + interval '1 year', s.system_identifier, h.timeline, d.oid
+            from pg_control_system() s, ledger.history h, pg_database d where d.datname = current_database();
             set session_replication_role = replica;
             insert into chibo.post (id, unit_id, unit_pos, feed_id, type, title, is_party, during)
             select lpad((90000000 + n)::text, 32, '0')::uuid, m.unit_id, m.unit_pos, m.feed_id,
@@ -679,6 +696,14 @@ class Plans(unittest.TestCase):
             insert into chibo.file_paper (case_id, candidate_id, type, unit_id, unit_pos, feed_id, dated_on, custodian)
             select c.id, c.candidate_id, t.code, c.unit_id, c.unit_pos, c.feed_id, '2020-01-01', 'x'
             from chibo.admission_case c cross join chibo.paper_type t where t.code in ('application', 'biography');
+            insert into auth.device (id, unit_id, feed_id, name, state, key_hash, invited_by)
+            select lpad((93000000 + n)::text, 32, '0')::uuid, t.unit_id, t.feed_id, 'x', 'active', sha256(n::text::bytea), {uid(1)}
+            from generate_series(0, 199) n join auth.tree t on t.unit_id = lpad((1000 + n)::text, 32, '0')::uuid;
+            insert into ledger.parked (id, feed_id, state, device_id, device_seq, account_id, method, code, rule, body)
+            select lpad((93000000 + n)::text, 32, '0')::uuid, d.feed_id,
+                   (case when n / 200 in (1, 2) then 'open' else 'answered' end)::ledger.parked_state, d.id, n / 200, {uid(1)},
+                   'MemberService/Update', 10, 'conflict', case when n / 200 in (1, 2) then '\\x{SEALED}'::bytea end
+            from generate_series(0, 19999) n join auth.device d on d.id = lpad((93000000 + n % 200)::text, 32, '0')::uuid;
             set session_replication_role = origin;
             vacuum analyze;""")
 

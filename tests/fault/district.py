@@ -27,7 +27,9 @@ class MortalCluster(Cluster):
 
     directory = STATE / "fault-postgres"
 
-    def __init__(self):
+    def __init__(self, lane=""):
+        """`lane`: another one beside the first."""
+        self.directory = self.directory.with_name(f"{self.directory.name}{lane}")
         super().__init__(self.directory)
 
     def start(self):

@@ -91,12 +91,15 @@ class Refused(Exception):
 class Connection:
     """Frames over TLS 1.3: four bytes of length, big endian, then a message."""
 
-    def __init__(self, port, pin, host="127.0.0.1", timeout=30, source=None):
+    def __init__(self, port, pin, host="127.0.0.1", timeout=30, source=None, key=None, alpn="chibo/1"):
+        """`key` is a PEM file with key and certificate of this computer."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE        # the pin below takes its place
         context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.set_alpn_protocols(["chibo/1"])
+        context.set_alpn_protocols([alpn] if alpn else [])
+        if key is not None:
+            context.load_cert_chain(key)
         plain = socket.create_connection((host, port), timeout, source and (source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(plain)
@@ -138,8 +141,8 @@ class Connection:
 class Client:
     """One person's dialogue. Refusals are exceptions; `last` is the whole last reply."""
 
-    def __init__(self, port, pin, hello=True, source=None):
-        self.connection = Connection(port, pin, source=source)
+    def __init__(self, port, pin, hello=True, source=None, **connection):
+        self.connection = Connection(port, pin, source=source, **connection)
         self.next_id = 0
         self.token = None
         self.grant_id = None
@@ -187,9 +190,9 @@ class Client:
     def read(self, method, **fields):
         return self.call(method, {}, fields)
 
-    def submit(self, method, op_id=None, dry_run=None, **fields):
-        """A write: the same op_id is the same operation for ever."""
-        return self.call(method, {"op_id": op_id or uuid7(), "dry_run": dry_run}, fields)
+    def submit(self, method, op_id=None, dry_run=None, envelope=(), **fields):
+        """A write: the same op_id is the same operation for ever. `envelope`: its place in a computer's chain."""
+        return self.call(method, {"op_id": op_id or uuid7(), "dry_run": dry_run, **dict(envelope)}, fields)
 
     def login(self, login_name, password, patience=0):
         """`patience` is the number of times that "busy" is waited for."""

@@ -11,6 +11,8 @@ from paths import CHIBO
 class Cli:
     """`settings` are options by their variables: CHIBO_LANG is --lang."""
 
+    program = CHIBO
+
     def __init__(self, directory, **settings):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -20,7 +22,7 @@ class Cli:
             "XDG_CONFIG_HOME": str(self.directory / "config"), **settings}
 
     def run(self, *arguments, text_in=None, timeout=120):
-        return subprocess.run([CHIBO, *map(str, arguments)], input=text_in, env=self.environment,
+        return subprocess.run([self.program, *map(str, arguments)], input=text_in, env=self.environment,
                               text=True, capture_output=True, timeout=timeout)
 
     def ok(self, *arguments, text_in=None):

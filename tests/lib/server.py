@@ -32,6 +32,7 @@ class Server:
             "listen_host": "127.0.0.1", "listen_port": 0, "port_file": self.directory / "port",
             "admin_socket": self.directory / "admin.sock", "tls_key_file": self.key,
             "seal_key_file": self.seal_key,
+            "device_keys": "optional",          # tests of computers set "required"
             "sql_dir": ROOT / "server" / "sql", "db_host": cluster.socket, "db_name": database,
             **QUICK_HASH, **settings}
         self.process = None

@@ -76,6 +76,7 @@ static const struct {
 	{"", 0, "Common tasks"},
 	{"help", 0, "import member"},
 	{"help exit-codes", 0, "treat unknown as failure"},
+	{"help offline", 0, "never enters the queue"},
 	{"--version", 0, "protocol 1"},
 	{"--lang vi member list --help", 0, "Danh sách đảng viên"},
 	{"member list --lang vi -h", 0, "--as-of-on NGÀY"},

@@ -107,6 +107,7 @@ static const struct {
 	{"listen_prot = 7443\n", ":1: "},
 	{"listen_port 7443\n", ":1: "},
 	{"log_level = \"loud\"\n", "log_level = \"loud\""},
+	{"device_keys = \"perhaps\"\n", "device_keys = \"perhaps\""},
 	{"queue_stop = 4096\n", "queue_resume = 65536 is above queue_stop = 4096"},
 	{"frame_max_new = 8192\nframe_max = 4096\n",
 	 "frame_max_new = 8192 is above frame_max = 4096"},

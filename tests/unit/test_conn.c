@@ -58,6 +58,12 @@ void dispatch_frame(struct dispatch *dispatch, struct peer *peer, const uint8_t 
 	peer->ops->send(peer, bytes, len);
 }
 
+void dispatch_peer_resumed(struct dispatch *dispatch, struct peer *peer)
+{
+	(void)dispatch;
+	(void)peer;
+}
+
 void dispatch_peer_gone(struct dispatch *dispatch, struct peer *peer)
 {
 	(void)dispatch;

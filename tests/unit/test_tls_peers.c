@@ -1,6 +1,7 @@
 /* The engine against peers that are not ours: pitfalls T1, T11, T14, T15 by name. */
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <check.h>
 #include <openssl/err.h>
@@ -48,6 +49,15 @@ static int choose_ours(SSL *ssl, const unsigned char **out, unsigned char *out_l
 	(void)ssl, (void)in_len, (void)context;
 	*out = in + 1;
 	*out_len = in[0];
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static int choose_work(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+		       const unsigned char *in, unsigned in_len, void *context)
+{
+	(void)ssl, (void)in, (void)in_len, (void)context;
+	*out = (const unsigned char *)TLS_ALPN;
+	*out_len = sizeof TLS_ALPN - 1;
 	return SSL_TLSEXT_ERR_OK;
 }
 
@@ -129,6 +139,154 @@ START_TEST(t1_a_refused_client_learns_why_at_its_first_read)
 	check_verdict(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "not_enrolled");
 	check_verdict(X509_V_ERR_CERT_REVOKED, "revoked");
 	check_verdict(X509_V_ERR_CERT_HAS_EXPIRED, "expired");
+}
+END_TEST
+
+/* ---- our server judges computers ---- */
+
+static enum tls_verdict answer;
+static unsigned asked;
+static enum tls_alpn asked_alpn;
+static uint8_t asked_pin[TLS_PIN];
+
+static enum tls_verdict judge_computer(void *owner, enum tls_alpn alpn, const uint8_t fingerprint[static TLS_PIN])
+{
+	(void)owner;
+	asked++;
+	asked_alpn = alpn;
+	memcpy(asked_pin, fingerprint, TLS_PIN);
+	return answer;
+}
+
+/* A server that asks, and one of our clients with or without a key of its own. */
+static void meet_computer(bool required, enum tls_alpn alpn, const char *key, enum tls_verdict judged)
+{
+	const struct tls_computers computers = {NULL, judge_computer, required};
+
+	answer = judged;
+	asked = 0;
+	stop(&server);
+	stop(&client);
+	tls_context_free(client_context);
+	client_context = client_with((const uint8_t(*)[TLS_PIN])&pin, 1);
+	tls_server_ask(server_context, &computers);
+	ck_assert(tls_client_alpn(client_context, alpn));
+	if (key)
+		ck_assert(tls_client_key(client_context, key, &error));
+	start(&server, server_context);
+	start(&client, client_context);
+	settle(SIZE_MAX);
+}
+
+/* The computer's own key: the server has another one. */
+static void expect_known(enum tls_alpn alpn)
+{
+	uint8_t own[TLS_PIN];
+
+	expect_open();
+	ck_assert(tls_key_pin(other_key_file, own));
+	ck_assert_uint_eq(tls_alpn(&server.tls), alpn);
+	ck_assert_ptr_nonnull(tls_peer_key(&server.tls));
+	ck_assert_mem_eq(tls_peer_key(&server.tls), own, TLS_PIN);
+	ck_assert_uint_eq(asked_alpn, alpn);
+	ck_assert_mem_eq(asked_pin, own, TLS_PIN);
+	ck_assert_uint_eq(asked, 1);
+}
+
+START_TEST(a_known_computer_is_told_by_its_fingerprint)
+{
+	meet_computer(true, TLS_WORK, other_key_file, TLS_KEY_KNOWN);
+	expect_known(TLS_WORK);
+	meet_computer(false, TLS_WORK, other_key_file, TLS_KEY_KNOWN);
+	expect_known(TLS_WORK);
+	meet_computer(true, TLS_ENROL, other_key_file, TLS_KEY_KNOWN);
+	expect_known(TLS_ENROL);
+	say(&client, "hello");
+	settle(1);
+	expect_heard(&server, "hello");
+}
+END_TEST
+
+static void check_refused(enum tls_verdict judged, const char *to_server, const char *to_client)
+{
+	static const enum tls_alpn both[] = {TLS_WORK, TLS_ENROL};
+
+	for (unsigned i = 0; i < 2; i++) {
+		meet_computer(i == 0, both[i], other_key_file, judged);
+		expect_dead(&server, to_server);
+		expect_dead(&client, to_client);
+		ck_assert_ptr_null(tls_peer_key(&server.tls));
+	}
+}
+
+START_TEST(t1_both_ends_know_what_is_wrong_with_a_key)
+{
+	check_refused(TLS_KEY_UNKNOWN, "unknown_key", "not_enrolled");
+	check_refused(TLS_KEY_REVOKED, "revoked_key", "revoked");
+	check_refused(TLS_KEY_SUSPENDED, "suspended_key", "expired");
+}
+END_TEST
+
+START_TEST(without_a_key_only_where_it_is_optional)
+{
+	meet_computer(true, TLS_WORK, NULL, TLS_KEY_KNOWN);
+	expect_dead(&server, "no_key");
+	expect_dead(&client, "not_enrolled");
+	meet_computer(false, TLS_ENROL, NULL, TLS_KEY_KNOWN);
+	expect_dead(&server, "no_key");
+	meet_computer(false, TLS_WORK, NULL, TLS_KEY_UNKNOWN);
+	expect_open();
+	ck_assert_ptr_null(tls_peer_key(&server.tls));
+	ck_assert_uint_eq(asked, 0);
+}
+END_TEST
+
+START_TEST(t15_a_server_that_asks_nobody_enrols_nobody)
+{
+	stop(&client);
+	ck_assert(tls_client_alpn(client_context, TLS_ENROL));
+	start(&client, client_context);
+	settle(SIZE_MAX);
+	expect_dead(&server, "alpn");
+	expect_dead(&client, "alpn");
+}
+END_TEST
+
+/* A client that came to enrol is not taken for one that works. */
+START_TEST(t15_the_server_keeps_to_what_was_asked)
+{
+	struct foreigner foreigner = foreign_server();
+
+	SSL_CTX_set_alpn_select_cb(foreigner.context, choose_work, NULL);
+	foreigner_start(&foreigner, true);
+	stop(&client);
+	ck_assert(tls_client_alpn(client_context, TLS_ENROL));
+	start(&client, client_context);
+	meet(&foreigner, &client);
+	expect_dead(&client, "protocol");
+	ck_assert_uint_eq(foreigner.heard, 0);
+	foreigner_stop(&foreigner);
+}
+END_TEST
+
+START_TEST(t3_a_refused_computer_leaves_the_others_alone)
+{
+	struct end other_server = {0}, other_client = {0};
+
+	meet_computer(true, TLS_WORK, other_key_file, TLS_KEY_KNOWN);
+	start(&other_server, server_context);
+	start(&other_client, client_context);
+	answer = TLS_KEY_REVOKED;
+	for (unsigned i = 0; i < 4; i++) {
+		carry(&other_client, &other_server, SIZE_MAX);
+		carry(&other_server, &other_client, SIZE_MAX);
+	}
+	expect_dead(&other_server, "revoked_key");
+	say(&client, "still here");
+	settle(SIZE_MAX);
+	expect_heard(&server, "still here");
+	stop(&other_server);
+	stop(&other_client);
 }
 END_TEST
 
@@ -227,6 +385,12 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, t1_a_refused_client_learns_why_at_its_first_read);
+	tcase_add_test(tests, a_known_computer_is_told_by_its_fingerprint);
+	tcase_add_test(tests, t1_both_ends_know_what_is_wrong_with_a_key);
+	tcase_add_test(tests, without_a_key_only_where_it_is_optional);
+	tcase_add_test(tests, t15_a_server_that_asks_nobody_enrols_nobody);
+	tcase_add_test(tests, t15_the_server_keeps_to_what_was_asked);
+	tcase_add_test(tests, t3_a_refused_computer_leaves_the_others_alone);
 	tcase_add_test(tests, t11_tls_1_2_is_refused_at_both_ends);
 	tcase_add_test(tests, t14_p256_and_aes_128_gcm);
 	tcase_add_test(tests, t15_clients_of_another_alpn_or_none_are_refused);

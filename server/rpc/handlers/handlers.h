@@ -8,5 +8,7 @@ void handle_Session_Hello(struct call *call);
 void handle_Session_Login(struct call *call);
 void handle_Session_Redeem(struct call *call);
 void handle_Session_ChangePassword(struct call *call);
+void handle_Device_Enrol(struct call *call);
+void handle_Watch_Follow(struct call *call);
 
 #endif

@@ -77,6 +77,8 @@ static void open_session(struct call *call, const char *rehashed)
 	query.has_token_hash = 1;
 	query.token_hash = bytes_of(login->token_hash);
 	query.rehashed = rehashed ? arena_dup(&call->arena, rehashed, strlen(rehashed)) : NULL;
+	query.has_device_key = call->has_device_key;
+	query.device_key = bytes_of(call->device_key);
 	call_query(call, "OpenSession", &query.base, LANE_WRITE, answer);
 }
 
@@ -129,6 +131,8 @@ static void redeem(struct call *call)
 	query.password_hash = constant(login->new_hash);
 	query.has_token_hash = 1;
 	query.token_hash = bytes_of(login->token_hash);
+	query.has_device_key = call->has_device_key;
+	query.device_key = bytes_of(call->device_key);
 	call_query(call, "RedeemCode", &query.base, LANE_WRITE, answer);
 }
 

@@ -1,0 +1,338 @@
+/* Sends what stands in the outbox, in order, one verdict each. */
+#include "push.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "mem.h"
+#include "restored.h"
+#include "session.h"
+
+bool push_goes_on(enum push_verdict verdict)
+{
+	return verdict < PUSH_LOST;
+}
+
+/* ---- The store of this context ---- */
+
+enum { WAIT_MS = 30000 };
+
+static const char *const store_rules[] = {
+	[STORE_BUSY] = "store_busy",	     [STORE_DAMAGED] = "store_damaged", [STORE_NEWER] = "store_newer",
+	[STORE_TOO_OPEN] = "store_too_open", [STORE_FAILED] = "store_failed",
+};
+
+bool push_keeps(struct client *client)
+{
+	static struct store store;
+
+	if (client->store != NULL)
+		return true;
+	if (client->session.current == NULL)
+		return false;
+	client->store_state = store_open(&store, &client->mem, client->session.current, WAIT_MS);
+	if (client->store_state == STORE_ABSENT)
+		return false;
+	client->store = &store;
+	return true;
+}
+
+static bool refuse(struct refusal *refusal, enum status code, const char *rule)
+{
+	refusal_set(refusal, code, rule, NULL);
+	return false;
+}
+
+bool push_open(struct client *client, struct refusal *refusal)
+{
+	const struct store *store;
+
+	if (!push_keeps(client))
+		return refuse(refusal, STATUS_FAILED_PRECONDITION, "not_enrolled");
+	if (client->store_state == STORE_OPEN)
+		return true;
+	refuse(refusal, STATUS_INTERNAL, store_rules[client->store_state]);
+	store = client->store;
+	refusal_param(refusal, "why", "%s", store->why != NULL ? store->why : "");
+	refusal_param(refusal, "file", "%s", store->aside != NULL ? store->aside : "");
+	refusal_param(refusal, "exported", "%s", store->exported != NULL ? store->exported : "");
+	return false;
+}
+
+/* What the store cannot write is not queued, and what it cannot note will be asked again. */
+static bool refuse_store(const struct client *client, struct refusal *refusal)
+{
+	refuse(refusal, STATUS_INTERNAL, client->store->full ? "not_queued_full" : "not_queued");
+	refusal_param(refusal, "why", "%s", client->store->why != NULL ? client->store->why : "");
+	return false;
+}
+
+/* ---- One operation ---- */
+
+/* A token opens what its account may: an operation of another one has to wait for him. */
+static bool is_ours(const struct client *client, const struct op *op)
+{
+	const struct context *context = session_find(&client->session, client->session.current);
+
+	return op->account == NULL || *op->account == '\0' ||
+	       (context->account != NULL && strcmp(context->account, op->account) == 0);
+}
+
+static bool is_stop(const char *rule)
+{
+	static const char *const rules[] = {"fork", "device_mismatch"};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (strcmp(rule, rules[i]) == 0)
+			return true;
+	return strncmp(rule, "device_", 7) == 0 || strncmp(rule, "tls_", 4) == 0;
+}
+
+static enum push_verdict verdict_of(const struct call *call, bool attended)
+{
+	const struct refusal *refusal = &call->refusal;
+
+	if (call->response != NULL)
+		return call->replayed ? PUSH_REPLAYED : PUSH_SAVED;
+	if (call->parked && attended)
+		return PUSH_TOLD;
+	if (call->parked)
+		return refusal->code == STATUS_ABORTED ? PUSH_CONFLICT : PUSH_PARKED;
+	if (call->unknown)
+		return PUSH_UNKNOWN;
+	if (strcmp(refusal->rule, "gap") == 0)
+		return PUSH_GAP;
+	if (is_stop(refusal->rule))
+		return PUSH_STOPPED;
+	if (refusal->code == STATUS_UNAUTHENTICATED || strcmp(refusal->rule, "grant_required") == 0)
+		return PUSH_LOGIN;
+	if (refusal->code == STATUS_UNAVAILABLE || refusal->code == STATUS_DEADLINE_EXCEEDED ||
+	    refusal->code == STATUS_RESOURCE_EXHAUSTED)
+		return PUSH_LOST;
+	return PUSH_STOPPED; /* an answer that the server has not written down ends nothing */
+}
+
+static const char *lines_of(struct client *client, const struct refusal *refusal)
+{
+	struct text lines;
+
+	text_init(&lines, &client->mem);
+	for (unsigned i = 0; i < refusal->n_params; i++)
+		text_printf(&lines, "%s%s=%s", i > 0 ? "\n" : "", refusal->params[i].name,
+			    refusal->params[i].value);
+	return lines.data;
+}
+
+/* The state that a verdict leaves behind; false: none, it is asked again. */
+static bool state_after(enum push_verdict verdict, enum op_state *state)
+{
+	static const enum op_state states[PUSH_VERDICTS] = {
+		[PUSH_SAVED] = OP_SAVED,    [PUSH_REPLAYED] = OP_SAVED,	 [PUSH_TOLD] = OP_TOLD,
+		[PUSH_PARKED] = OP_PARKED,  [PUSH_CONFLICT] = OP_PARKED, [PUSH_UNKNOWN] = OP_UNKNOWN,
+	};
+
+	*state = states[verdict];
+	return *state != OP_WAITING;
+}
+
+static bool settle(struct client *client, const struct op *op, const struct call *call, enum push_verdict verdict)
+{
+	struct op answered = *op;
+
+	if (!state_after(verdict, &answered.state))
+		return true;
+	answered.position = (int64_t)call->position;
+	if (verdict != PUSH_UNKNOWN)
+		answered.answered_at_us = clock_server_us(client);
+	if (answered.state == OP_PARKED || answered.state == OP_TOLD) {
+		answered.code = (int)call->refusal.code;
+		answered.rule = call->refusal.rule;
+		answered.field = call->refusal.field;
+		answered.params = lines_of(client, &call->refusal);
+	}
+	return outbox_settle(client->store, &answered);
+}
+
+/* The server names the first one that it lacks: most likely its database was restored. What was pruned here cannot come
+ * again. */
+static bool go_back(struct client *client, const struct refusal *refusal)
+{
+	struct op first;
+
+	restored_ask(client);
+	for (unsigned i = 0; i < refusal->n_params; i++)
+		if (strcmp(refusal->params[i].name, "expected") == 0)
+			return outbox_get(client->store, &client->mem, strtoll(refusal->params[i].value, NULL, 10),
+					  &first) &&
+			       outbox_offer_again(client->store, first.seq - 1);
+	return false;
+}
+
+/* The answer is there and could not be written down: it is asked for again. */
+static enum push_verdict forget_answer(struct client *client, struct call *call)
+{
+	refuse(&call->refusal, STATUS_INTERNAL, "not_noted");
+	refusal_param(&call->refusal, "why", "%s", client->store->why != NULL ? client->store->why : "");
+	call->response = NULL;
+	return PUSH_UNKNOWN;
+}
+
+static enum push_verdict stop(struct call *call, enum status code, const char *rule, enum push_verdict verdict)
+{
+	refusal_set(&call->refusal, code, rule, NULL);
+	return verdict;
+}
+
+static enum push_verdict need_login(struct call *call, const struct op *op)
+{
+	enum push_verdict verdict = stop(call, STATUS_UNAUTHENTICATED, "login_of", PUSH_LOGIN);
+
+	refusal_param(&call->refusal, "account", "%s", op->account);
+	return verdict;
+}
+
+enum push_verdict push_one(struct client *client, const struct op *op, struct call *call, bool attended)
+{
+	enum push_verdict verdict;
+	struct verb verb;
+
+	if (!command_find_route(&client->mem, op->method, &verb))
+		return stop(call, STATUS_UNIMPLEMENTED, "unknown_method", PUSH_STOPPED);
+	call_init(client, call, &verb, NULL);
+	memcpy(call->op_id, op->op_id, sizeof(call->op_id));
+	call->dry_run = false;
+	call->op = op;
+	call->attended = attended;
+	call->unknown = op->state == OP_UNKNOWN;
+	if (!is_ours(client, op))
+		return need_login(call, op);
+	(void)!call_send(client, call);
+	call->op = NULL;
+	verdict = verdict_of(call, attended);
+	if (verdict == PUSH_GAP && !go_back(client, &call->refusal))
+		return PUSH_STOPPED;
+	return settle(client, op, call, verdict) ? verdict : forget_answer(client, call);
+}
+
+/* ---- A direct write ---- */
+
+static bool make(struct client *client, struct call *call, struct op *op)
+{
+	const struct context *context = session_find(&client->session, client->session.current);
+	size_t n = protobuf_c_message_get_packed_size(call->request);
+	uint8_t *body = mem_take(&client->mem, n + 1);
+	const uint8_t *grant;
+
+	*op = (struct op){.account = context->account != NULL ? context->account : "",
+			  .method = call->verb.route,
+			  .body = body,
+			  .body_len = protobuf_c_message_pack(call->request, body)};
+	memcpy(op->op_id, call->op_id, sizeof(op->op_id));
+	if (!call_grant(client, call, &grant))
+		return false;
+	op->has_grant = grant != NULL;
+	if (grant != NULL)
+		memcpy(op->grant, grant, sizeof(op->grant));
+	return true;
+}
+
+/* Before anything is queued: who would send it, and, with --online, whether it can go now. */
+static bool may_queue(struct client *client, struct call *call)
+{
+	uint8_t token[TOKEN_SIZE];
+
+	if (session_token_read(&client->mem, client->session.current, token) == TOKEN_ABSENT)
+		return refuse(&call->refusal, STATUS_UNAUTHENTICATED, "not_logged_in");
+	return !client->globals.online || call_reach(client, call);
+}
+
+/* What goes out by itself later is queued, or, where nobody wanted that, not known yet. What only a person can mend is a
+ * failure, although it stays in the queue. */
+static void stay(struct client *client, struct call *call, enum push_verdict verdict)
+{
+	call->queued = verdict != PUSH_STOPPED && !client->globals.online;
+	call->unknown = verdict != PUSH_STOPPED && client->globals.online;
+}
+
+/* The verdict on the operation itself, in the words of a call. */
+static bool conclude(struct client *client, struct call *call, enum push_verdict verdict)
+{
+	if (push_goes_on(verdict) || verdict == PUSH_UNKNOWN)
+		call->unknown = verdict == PUSH_UNKNOWN;
+	else
+		stay(client, call, verdict);
+	return call->response != NULL;
+}
+
+/* One that came before it cannot go: it waits behind that. */
+static bool stay_behind(struct client *client, struct call *call, const struct call *before, enum push_verdict verdict)
+{
+	call->refusal = before->refusal;
+	stay(client, call, verdict);
+	return false;
+}
+
+static bool push_up_to(struct client *client, struct call *call, const struct op *own)
+{
+	struct op op;
+
+	while (outbox_next(client->store, &client->mem, 0, &op)) {
+		bool is_own = op.seq == own->seq;
+		struct call other;
+		enum push_verdict verdict = push_one(client, &op, is_own ? call : &other, is_own);
+
+		if (is_own && verdict != PUSH_GAP)
+			return conclude(client, call, verdict);
+		if (!is_own && !push_goes_on(verdict))
+			return stay_behind(client, call, &other, verdict);
+	}
+	return refuse_store(client, &call->refusal);
+}
+
+/* What it was refused with, as it was written down. */
+static bool refuse_again(struct client *client, struct call *call, const struct op *known)
+{
+	char *lines = mem_format(&client->mem, "%s", known->params != NULL ? known->params : "");
+	char *line;
+
+	refusal_set(&call->refusal, (enum status)known->code, known->rule != NULL ? known->rule : "", known->field);
+	while ((line = strsep(&lines, "\n")) != NULL) {
+		char *value = strchr(line, '=');
+
+		if (value == NULL)
+			continue;
+		*value++ = '\0';
+		refusal_param(&call->refusal, line, "%s", value);
+	}
+	return false;
+}
+
+/* Its place in the chain stays; what was saved is answered again. */
+static bool push_known(struct client *client, struct call *call, const struct op *known)
+{
+	if (known->state == OP_WAITING || known->state == OP_UNKNOWN)
+		return push_up_to(client, call, known);
+	if (known->state == OP_SAVED)
+		return conclude(client, call, push_one(client, known, call, true));
+	return refuse_again(client, call, known);
+}
+
+bool push_call(struct client *client, struct call *call)
+{
+	struct op own;
+	bool is_known; /* an import that is run again makes the same operations */
+
+	if (!push_open(client, &call->refusal) || !make(client, call, &own) || !may_queue(client, call))
+		return false;
+	is_known = outbox_find(client->store, &client->mem, call->op_id, &own);
+	if (is_known && !client->globals.offline)
+		return push_known(client, call, &own);
+	if (!is_known && !outbox_put(client->store, &own))
+		return refuse_store(client, &call->refusal);
+	if (!client->globals.offline)
+		return push_up_to(client, call, &own);
+	refusal_set(&call->refusal, STATUS_OK, "", NULL);
+	call->queued = true;
+	return false;
+}

@@ -1,0 +1,408 @@
+/* A new store, and one of an older chibo: made beside what is there, and put in its place when it is complete. */
+#include "store_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *const store_steps[STORE_SCHEMA] = {
+	/* 1 */
+	"create table store ("
+	"  one integer primary key check (one = 1),"
+	"  device_id blob not null check (length(device_id) = 16),"
+	"  last_seq integer not null," /* of the outbox: its chain ends here */
+	"  last_hash blob not null check (length(last_hash) = 32),"
+	"  ops integer not null," /* rows of op */
+	"  seal integer not null check (seal = seal_of(device_id, last_seq, last_hash, ops))"
+	") strict;"
+	"create table fact ("
+	"  name text primary key,"
+	"  value text not null,"
+	"  seal integer not null check (seal = seal_of(name, value))"
+	") strict;"
+	"create table op ("
+	"  seq integer primary key check (seq > 0),"
+	"  op_id blob not null unique check (length(op_id) = 16),"
+	"  account text not null,"
+	"  grant_id blob check (length(grant_id) = 16),"
+	"  method text not null,"
+	"  body blob not null,"
+	"  prev_hash blob not null check (length(prev_hash) = 32),"
+	"  hash blob not null check (length(hash) = 32)," /* covers method and body */
+	"  state integer not null check (state between 0 and 6),"
+	"  made_at_us integer not null,"
+	"  answered_at_us integer not null,"
+	"  code integer not null,"
+	"  rule text,"
+	"  field text,"
+	"  params text,"
+	"  position integer not null,"
+	"  seal integer not null check (seal = " OUTBOX_SEAL ")"
+	") strict;"
+	"create index op_unanswered on op (seq) where state < 2;"
+	"create index op_parked on op (seq) where state = 3;"
+	"create table record ("
+	"  entity text not null,"
+	"  id blob not null check (length(id) = 16),"
+	"  version integer not null,"
+	"  feed blob not null check (length(feed) = 16),"
+	"  unit_id blob check (length(unit_id) = 16)," /* null: reference data */
+	"  digest integer not null,"
+	"  order_key integer not null,"
+	"  into_id blob check (length(into_id) = 16)," /* of a unit that goes on in another one */
+	"  retired integer not null,"
+	"  body blob not null," /* the message, packed */
+	"  seal integer not null check (seal = seal_of(entity, id, version, feed, unit_id, digest, order_key, into_id,"
+	"    retired, body)),"
+	"  unique (entity, id)"
+	") strict;"
+	"create index record_unit on record (entity, unit_id);"
+	"create index record_feed on record (feed, entity, unit_id, digest);"
+	"create table part ("
+	"  entity text not null,"
+	"  parent_entity text not null,"
+	"  parent_id blob not null,"
+	"  no integer not null,"
+	"  body blob not null,"
+	"  seal integer not null check (seal = seal_of(entity, parent_entity, parent_id, no, body)),"
+	"  unique (parent_entity, parent_id, entity, no),"
+	"  foreign key (parent_entity, parent_id) references record (entity, id) on delete cascade"
+	") strict;"
+	"create table cursor ("
+	"  feed blob primary key check (length(feed) = 16),"
+	"  position integer not null,"
+	"  hash blob not null check (length(hash) = 32),"
+	"  copying text,"
+	"  copied blob not null check (length(copied) = 16),"
+	"  pulled_at_us integer not null,"
+	"  seal integer not null check (seal = seal_of(feed, position, hash, copying, copied, pulled_at_us))"
+	") strict;"
+	"create table checkpoint ("
+	"  feed blob not null,"
+	"  position integer not null,"
+	"  hash blob not null check (length(hash) = 32),"
+	"  seal integer not null check (seal = seal_of(feed, position, hash)),"
+	"  unique (feed, position)"
+	") strict;",
+};
+
+static const char *stamp(struct arena *arena)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	char text[32];
+
+	gmtime_r(&now, &utc);
+	strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &utc);
+	return mem_format(arena, "%s", text);
+}
+
+const char *store_aside_name(struct store *store, const char *kind)
+{
+	const char *first = mem_format(store->arena, "%s.%s-%s", store->path, kind, stamp(store->arena));
+	const char *name = first;
+	struct stat st;
+
+	for (int i = 2; lstat(name, &st) == 0; i++)
+		name = mem_format(store->arena, "%s-%d", first, i);
+	return name;
+}
+
+void store_flush_folder(struct store *store)
+{
+	const char *slash = strrchr(store->path, '/');
+	const char *folder = mem_copy(store->arena, store->path, (size_t)(slash - store->path));
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+static bool make_empty(struct store *store, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0) {
+		store_failed_system(store, path);
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
+/* ---- from an older chibo ---- */
+
+/* Into a file that is there already and empty: SQLite would make one that others can read. */
+static bool copy_aside(struct store *store, int version)
+{
+	const char *copy = store_aside_name(store, mem_format(store->arena, "v%d", version));
+	sqlite3_stmt *statement = store_prepare(store, "vacuum into ?1");
+
+	if (statement == NULL || !make_empty(store, copy))
+		return false;
+	sqlite3_bind_text(statement, 1, copy, -1, SQLITE_STATIC);
+	return store_run(store, statement);
+}
+
+static bool step_up(struct store *store, const char *const *steps, int from, int to)
+{
+	bool done = true;
+
+	for (int i = from; done && i < to; i++)
+		done = store_exec(store, steps[i]);
+	return done && store_exec(store, mem_format(store->arena, "pragma application_id = %d; pragma user_version = %d",
+						    STORE_APPLICATION, to));
+}
+
+bool store_upgrade(struct store *store, const char *const *steps, int from, int to)
+{
+	if ((from > 0 && !copy_aside(store, from)) || !store_begin(store))
+		return false;
+	if (step_up(store, steps, from, to) && store_commit(store))
+		return true;
+	store_roll_back(store);
+	return false;
+}
+
+/* ---- for a new device ---- */
+
+static bool keep_op(void *owner, const struct op *op)
+{
+	struct store_ops *list = owner;
+
+	list->ops[list->n++] = *op;
+	return true;
+}
+
+/* Those that a person or the server has still to answer. */
+static bool collect(struct store *store, struct store_ops *list)
+{
+	const unsigned open = 1u << OP_WAITING | 1u << OP_UNKNOWN | 1u << OP_PARKED;
+	struct outbox_sum sum;
+
+	if (!outbox_count(store, &sum))
+		return false;
+	list->ops = mem_take(store->arena, (size_t)(sum.waiting + sum.parked + 1) * sizeof(*list->ops));
+	return outbox_each(store, store->arena, open, keep_op, list);
+}
+
+/* In the new chain each has to be sent again: the server knows by its op_id what it did with it. */
+static bool carry(struct store *store, const struct store_ops *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct op op = list->ops[i];
+
+		if (op.state == OP_PARKED)
+			op.state = OP_UNKNOWN;
+		if (op.state != OP_WAITING && op.state != OP_UNKNOWN)
+			continue;
+		op.answered_at_us = 0;
+		if (!outbox_add(store, &op))
+			return false;
+	}
+	return true;
+}
+
+static bool put_device(struct store *store, const uint8_t device_id[static STORE_ID])
+{
+	static const uint8_t zero[STORE_HASH];
+	sqlite3_stmt *statement =
+		store_prepare(store, "insert into store (one, device_id, last_seq, last_hash, ops, seal) "
+				     "values (1, ?1, 0, ?2, 0, seal_of(?1, 0, ?2, 0))");
+
+	if (statement == NULL)
+		return false;
+	sqlite3_bind_blob(statement, 1, device_id, STORE_ID, SQLITE_STATIC);
+	sqlite3_bind_blob(statement, 2, zero, STORE_HASH, SQLITE_STATIC);
+	return store_run(store, statement);
+}
+
+static bool restore(struct store *store, const struct store_ops *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!outbox_restore(store, &list->ops[i]))
+			return false;
+	return true;
+}
+
+/* What goes into a new file. */
+struct content {
+	const uint8_t *device_id;
+	struct store_ops *list;
+	bool (*put)(struct store *store, const struct store_ops *list); /* carry() or restore() */
+};
+
+static bool fill(struct store *store, const struct content *content)
+{
+	if (!store_exec(store, mem_format(store->arena, "pragma page_size = %d", STORE_PAGE)) || !store_upgrade(store, store_steps, 0, STORE_SCHEMA) ||
+	    !store_begin(store))
+		return false;
+	if (put_device(store, content->device_id) && content->put(store, content->list) && store_commit(store))
+		return true;
+	store_roll_back(store);
+	return false;
+}
+
+/* The old file gets a second name before the new one takes its place: at no moment is there none. */
+static bool take_place(struct store *store, const char *made)
+{
+	if (store_look(store) != STORE_ABSENT) {
+		store->aside = store_aside_name(store, "old");
+		if (link(store->path, store->aside) != 0 && rename(store->path, store->aside) != 0)
+			return false;
+	}
+	if (rename(made, store->path) != 0)
+		return false;
+	store_flush_folder(store);
+	return true;
+}
+
+static enum store_state make(struct store *store, const struct content *content)
+{
+	const char *path = store->path;
+	const char *made = mem_format(store->arena, "%s.new", path);
+	enum store_state state;
+	bool done = false;
+
+	unlink(made); /* of an attempt that was broken off: nothing was put into it since */
+	unlink(mem_format(store->arena, "%s-journal", made));
+	if (!make_empty(store, made))
+		return STORE_FAILED;
+	store->path = made;
+	state = store_connect(store);
+	if (state == STORE_OPEN)
+		done = fill(store, content);
+	store_disconnect(store);
+	store->path = path;
+	if (!done)
+		return state == STORE_OPEN ? STORE_FAILED : state;
+	if (!take_place(store, made))
+		return store_failed_system(store, path);
+	return STORE_OPEN;
+}
+
+/* ---- what was there ---- */
+
+/* Its operations live on elsewhere: nobody is to take them out of here again. */
+static void mark_carried(struct store *store)
+{
+	const char *name = store_aside_name(store, "old");
+
+	if (store->aside != NULL && strstr(store->aside, ".damaged-") != NULL && rename(store->aside, name) == 0)
+		store->aside = name;
+}
+
+void store_give_up(struct store *store)
+{
+	struct salvage salvage;
+	const char *why = store->why;
+
+	store_disconnect(store);
+	if (store_set_aside(store, &salvage) && salvage.whole) {
+		const struct content content = {salvage.device_id, &salvage.intact, restore};
+
+		store->rebuilt = make(store, &content) == STORE_OPEN;
+	}
+	if (store->rebuilt)
+		mark_carried(store);
+	store->why = why;
+}
+
+/* An earlier opening found the damage. */
+static void find_damaged(struct store *store, struct salvage *salvage)
+{
+	glob_t found;
+
+	if (glob(mem_format(store->arena, "%s.damaged-*Z*", store->path), 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *name = found.gl_pathv[i];
+		const char *end = strrchr(name, 'Z');
+
+		if (strspn(end, "Z-0123456789") == strlen(end)) /* neither journal nor export */
+			store->aside = mem_format(store->arena, "%s", name);
+	}
+	globfree(&found);
+	if (store->aside != NULL)
+		store_salvage(store, store->aside, salvage);
+}
+
+/* Numbers of a chain that is broken must not be given twice: the server would take this computer for two. */
+static enum store_state take_salvage(struct store *store, struct content *content, const struct salvage *salvage)
+{
+	bool is_ours = memcmp(salvage->device_id, content->device_id, STORE_ID) == 0;
+
+	if (is_ours && !salvage->whole) {
+		store->why = "the outbox of this device is damaged: the computer has to be enrolled anew";
+		return STORE_DAMAGED;
+	}
+	*content->list = salvage->intact;
+	if (is_ours)
+		content->put = restore;
+	return STORE_OPEN;
+}
+
+/* The file of the device that this computer was before. */
+static enum store_state leave_old(struct store *store, struct content *content, bool *is_ours)
+{
+	struct salvage salvage = {0};
+	enum store_state state = store_look(store);
+
+	if (state == STORE_OPEN)
+		state = store_connect_checked(store);
+	*is_ours = state == STORE_OPEN && memcmp(store->device_id, content->device_id, STORE_ID) == 0;
+	if (*is_ours)
+		return STORE_OPEN;
+	if (state == STORE_OPEN && !collect(store, content->list))
+		state = STORE_FAILED;
+	store_disconnect(store);
+	if (state == STORE_DAMAGED)
+		state = store_set_aside(store, &salvage) ? STORE_ABSENT : STORE_FAILED;
+	else if (state == STORE_ABSENT)
+		find_damaged(store, &salvage);
+	return state == STORE_ABSENT ? take_salvage(store, content, &salvage) : state;
+}
+
+static void make_folder(struct store *store)
+{
+	char *folder = mem_format(store->arena, "%s", store->path);
+
+	for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(folder, 0700); /* what is missing in the end shows when the file is made */
+		*slash = '/';
+	}
+}
+
+enum store_state store_create(struct store *store, struct arena *arena, const char *context,
+			      const uint8_t device_id[static STORE_ID])
+{
+	enum { WAIT_MS = 10000 };
+	struct store_ops list = {0};
+	struct content content = {device_id, &list, carry};
+	enum store_state state;
+	bool is_ours = false;
+
+	store_init(store, arena, store_path(arena, context));
+	make_folder(store);
+	state = store_hold(store, WAIT_MS);
+	if (state == STORE_OPEN)
+		state = leave_old(store, &content, &is_ours);
+	if (state == STORE_OPEN && !is_ours) {
+		state = make(store, &content);
+		if (state == STORE_OPEN)
+			mark_carried(store);
+		if (state == STORE_OPEN)
+			state = store_connect_checked(store);
+	}
+	if (state != STORE_OPEN)
+		store_close(store);
+	return state;
+}

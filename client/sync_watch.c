@@ -1,0 +1,90 @@
+/* chibo sync --watch: round after round, each in a process of its own: store, connection and memory end with it. */
+#include "sync_watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "errors.h"
+
+enum {
+	INTERVAL_S = 300,
+	INTERVAL_MAX_S = 24 * 3600,
+	DOUBLINGS = 16,
+};
+
+/* False: it is no number of seconds. */
+static bool read_interval(const char *text, uint32_t *seconds)
+{
+	char *end;
+	unsigned long number = text == NULL ? INTERVAL_S : strtoul(text, &end, 10);
+
+	*seconds = (uint32_t)number;
+	return text == NULL ||
+	       (*text >= '0' && *text <= '9' && *end == '\0' && number >= 1 && number <= INTERVAL_MAX_S);
+}
+
+/* A line that is down is tried again soon, then ever later, at random: it is down for all wards at once. */
+static uint32_t pause_after(int code, uint32_t interval, unsigned *failures)
+{
+	uint32_t cap;
+
+	if (code != EXIT_UNREACHABLE) {
+		*failures = 0;
+		return interval + randombytes_uniform(interval / 10 + 1);
+	}
+	cap = 1u << (*failures < DOUBLINGS ? (*failures)++ : DOUBLINGS);
+	return 1 + randombytes_uniform(cap < interval ? cap : interval);
+}
+
+static void wait_seconds(uint32_t seconds)
+{
+	struct timespec left = {(time_t)seconds, 0};
+
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
+
+/* The exit code of one round; -1: no process could be had. */
+static int run_apart(struct client *client, int (*round)(struct client *client))
+{
+	int status = 0, code;
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		code = round(client);
+		fflush(NULL);
+		_exit(code);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int sync_watch(struct client *client, const struct args *args, int (*round)(struct client *client))
+{
+	const char *given = args_value(args, "interval");
+	unsigned failures = 0;
+	uint32_t interval;
+
+	if (!read_interval(given, &interval))
+		return error_usage(client, "sync", SAY_BAD_OPTION_VALUE, "option", "interval", "value", given, "help",
+				   client_say(client, SAY_INTERVAL), NULL);
+	for (;;) {
+		int code = run_apart(client, round);
+
+		if (code == EXIT_USAGE)
+			return code;
+		wait_seconds(pause_after(code, interval, &failures));
+	}
+}

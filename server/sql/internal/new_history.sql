@@ -1,0 +1,2 @@
+-- args: local_uid!
+select from ledger.new_history($1::int4)

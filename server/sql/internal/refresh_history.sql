@@ -1,0 +1,2 @@
+-- args:
+select ledger.refresh_history() as history_id

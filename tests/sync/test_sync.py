@@ -1,0 +1,308 @@
+#!/usr/bin/python3
+"""chibo sync: the copy is complete, goes on where it broke off, survives a restore, and is never called equal if it is not."""
+
+import contextlib
+import json
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+sys.path[:0] = [str(pathlib.Path(__file__).parent),
+                *(str(pathlib.Path(__file__).resolve().parents[1] / part) for part in ("lib", "integration"))]
+
+import example  # noqa: E402
+import tap  # noqa: E402
+from cli import Cli  # noqa: E402
+from paths import CHIBO  # noqa: E402
+from relay import FIRST_REQUEST  # noqa: E402
+from ward_case import CLERK, SAVED, WAITING, WardCase  # noqa: E402
+
+IN_SYNC, COPYING, NEVER = "khớp với máy chủ", "Đang chép lần đầu", "chưa lần nào"
+OPEN = FIRST_REQUEST        # the turn of SyncService/Open; then Feeds, then Copy and Pull
+
+
+class SyncCase(WardCase):
+    def assertInSync(self, done):
+        self.assertSaid(done, 0, IN_SYNC)
+
+    def rows(self, cli, entity):
+        return self.stored(cli, f"select count(*) from record where entity = '{entity}'")[0][0]
+
+    def version_here(self, cli, member):
+        (version,), = self.stored(cli, f"select version from record where entity = 'member' and hex(id) = "
+                                       f"'{member['id'].replace('-', '').upper()}'")
+        return version
+
+
+class Copies(SyncCase):
+    def test_first_copy(self):
+        """a first copy is whole, told as such, and status says what was proven when"""
+        before = self.status(self.cli)
+        self.assertEqual((before["synced_at"], before["proven_at"], before["waiting"]), (None, None, 0))
+        self.assertIn(NEVER, self.cli.ok("status", "-o", "table"))
+        done = self.cli.run("sync")
+        self.assertInSync(done)
+        self.assertIn(COPYING, done.stderr)
+        count = self.sql("select count(*) from chibo.member m join auth.tree t on m.unit_pos = t.pos "
+                         f"join chibo.unit_closure c on c.unit_id = t.unit_id join chibo.unit u on u.id = c.ancestor_id "
+                         f"where u.code = '{self.ward}'")
+        self.assertEqual(str(self.rows(self.cli, "member")), count[0][0])
+        after = self.status(self.cli)
+        self.assertEqual(after["behind"], 0)
+        self.assertEqual(after["synced_at"][:4], after["proven_at"][:4])
+
+    def test_incremental(self):
+        """what others change comes as a page of the feed, and is not copied again"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.update(self.asker(), member, "60000001")
+        self.assertEqual(self.status(self.cli)["behind"], 1)
+        done = self.cli.run("sync")
+        self.assertInSync(done)
+        self.assertNotIn(COPYING, done.stderr)
+        self.assertEqual(self.version_here(self.cli, member), member["version"] + 1)
+        self.assertEqual(self.status(self.cli)["behind"], 0)
+
+    def test_resumed(self):
+        """cut in the middle of the first copy: exit 9, status says that it is not complete, and it goes on from there"""
+        self.line.down_after(OPEN + 7)
+        done = self.cli.run("sync")
+        self.assertEqual(done.returncode, 9, done.stderr)
+        (copying,), = self.stored(self.cli, "select copying from cursor where copying is not null")
+        self.assertNotEqual(copying, "unit")
+        kept = self.rows(self.cli, "person")
+        self.assertGreater(kept, 0)
+        self.assertIn("chưa xong", self.cli.ok("status", "--offline", "-o", "table"))
+        self.line.up()
+        self.line.down_after(OPEN + 3)
+        self.cli.run("sync")
+        self.assertGreaterEqual(self.rows(self.cli, "person"), kept)
+        self.line.up()
+        self.assertInSync(self.cli.run("sync"))
+
+    def test_cut_everywhere(self):
+        """a line that lives for a few answers only, again and again: each try comes further, and the copy is whole"""
+        self.line.down_after(OPEN + 8)
+        tries = 0
+        while (done := self.cli.run("sync")).returncode == 9 and tries < 60:
+            tries += 1
+            self.line.up()
+            self.line.down_after(OPEN + 8)
+        self.assertInSync(done)
+        self.assertGreater(tries, 3)
+
+    def test_no_copy_for_members(self):
+        """whoever's role keeps no records sends, and is told that there is no copy"""
+        self.cli.login("dang.vien", example.PASSWORD)
+        self.assertSaid(self.cli.run("sync"), 0, "không giữ bản sao")
+        self.assertEqual(self.stored(self.cli, "select count(*) from record"), [(0,)])
+
+
+class Proof(SyncCase):
+    def test_verify_heals(self):
+        """rows that vanished from the copy: the proof finds it, they are copied again, and then both sides agree"""
+        self.assertInSync(self.cli.run("sync"))
+        whole = self.rows(self.cli, "member")
+        with contextlib.closing(sqlite3.connect(self.store(self.cli))) as db:
+            db.execute("pragma foreign_keys = on")
+            db.execute("delete from record where entity = 'member' and rowid % 7 = 0")
+            db.commit()
+        self.assertLess(self.rows(self.cli, "member"), whole)
+        self.assertInSync(self.cli.run("sync", "verify"))
+        self.assertEqual(self.rows(self.cli, "member"), whole)
+
+    def test_verify_sends_nothing(self):
+        """sync verify leaves the queue alone"""
+        member, = self.members(1)
+        self.update(self.cli, member, "61000001", "--offline")
+        self.assertInSync(self.cli.run("sync", "verify"))
+        self.assertEqual(self.states(self.cli), [WAITING])
+
+
+class Preview(SyncCase):
+    def test_dry_run(self):
+        """--dry-run shows what would go and come, and changes nothing"""
+        member, = self.members(1)
+        self.update(self.cli, member, "62000001", "--offline")
+        done = self.cli.run("sync", "-n")
+        self.assertSaid(done, 0, "Sẽ chép lần đầu")
+        self.assertIn("Sửa đảng viên", done.stdout)
+        self.assertEqual(self.states(self.cli), [WAITING])
+        self.assertEqual(self.stored(self.cli, "select count(*) from record"), [(0,)])
+
+    def test_offline(self):
+        """--offline sends nothing: sync says that it needs the line; status answers from the computer alone"""
+        self.assertSaid(self.cli.run("sync", "--offline"), 9)
+        done = self.cli.run("status", "--offline", "-o", "json")
+        self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (0, "not_asked"))
+
+    def test_not_enrolled(self):
+        """a computer that is not enrolled has nothing to sync"""
+        self.assertSaid(self.asker().run("sync"), 8, "chibo enrol")
+
+
+class Status(SyncCase):
+    def test_truthful(self):
+        """what waits and since when; after the sync nothing does"""
+        first, second = self.members(2)
+        for n, member in enumerate((first, second)):
+            self.update(self.cli, member, f"6300000{n}", "--offline")
+        status = self.status(self.cli)
+        self.assertEqual((status["waiting"], status["unknown"], status["parked"]), (2, 0, 0))
+        oldest = self.stored(self.cli, "select min(made_at_us) / 1000000 from op")[0][0]
+        self.assertEqual(status["oldest_at"], time.strftime("%Y-%m-%dT%H:%M:%S+07:00", time.gmtime(oldest + 7 * 3600)))
+        self.assertInSync(self.cli.run("sync"))
+        status = self.status(self.cli)
+        self.assertEqual((status["waiting"], status["oldest_at"]), (0, None))
+
+    def test_line_down(self):
+        """with the line down the queue is told all the same, and the exit code is that of the line"""
+        member, = self.members(1)
+        self.line.down()
+        self.update(self.cli, member, "63000011")
+        done = self.cli.run("status", "-o", "json")
+        self.assertEqual(done.returncode, 9)
+        self.assertEqual((json.loads(done.stdout)["waiting"], json.loads(done.stdout)["state"]), (1, "unreachable"))
+
+    def test_whose_login(self):
+        """status names the account whose login the queue waits for"""
+        member, = self.members(1)
+        self.update(self.cli, member, "63000021", "--offline")
+        self.cli.login("bi.thu.1", example.PASSWORD)
+        self.assertIn("van.phong.tt", self.cli.run("status").stderr)
+
+    def test_in_use(self):
+        """while another chibo syncs, status says so instead of numbers, and does not wait for it"""
+        self.line.hold(OPEN)
+        process = subprocess.Popen([CHIBO, "sync"], env=self.cli.environment, stderr=subprocess.DEVNULL)
+        try:
+            self.assertTrue(self.line.reached.wait(30))
+            self.line.hold_at = None
+            done = self.cli.run("status", "--offline", "-o", "json")
+        finally:
+            process.kill()
+            process.wait()
+        self.assertIsNone(json.loads(done.stdout)["waiting"])
+        self.assertIn("Một lệnh chibo khác", done.stderr)
+
+    def test_wards(self):
+        """the district sees a line for each computer, as it last reported"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.update(self.asker(), member, "63000031")
+        district = Cli(self.server.directory / f"district-{self.id()}")
+        district.connect(self.server)
+        district.login("can.bo", example.PASSWORD)
+        lines = district.json("status", "--wards")
+        device, = (d for d in self.admin.read("DeviceService/List").devices
+                   if d.fingerprint == self.status(self.cli)["computer"])
+        line, = (line for line in lines if line["device_id"].replace("-", "") == device.id.hex())
+        self.assertEqual((line["name"], line["waiting"], line.get("parked", 0), line["behind"]), ("Máy phường", 0, 0, 1))
+        self.assertIn("Phường Trung Tâm", line["unit_path"])
+
+
+class Watch(SyncCase):
+    def test_watch(self):
+        """--watch sends when the line comes back, and ends when it is told to"""
+        member, = self.members(1)
+        self.line.down()
+        self.assertQueued(self.update(self.cli, member, "64000001"))
+        process = subprocess.Popen([CHIBO, "sync", "--watch", "--interval", "1", "--progress", "never"],
+                                   env=self.cli.environment, stderr=subprocess.PIPE, text=True)
+        try:
+            self.assertIn("127.0.0.1", self.read_until(process, "127.0.0.1"))
+            self.line.up()
+            self.read_until(process, IN_SYNC)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+            process.stderr.close()
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        self.assertEqual(self.states(self.cli), [SAVED])
+        self.assertOnce(member, "64000001")
+
+    def read_until(self, process, words):
+        for line in process.stderr:
+            if words in line:
+                return line
+        self.fail(f"it ended without saying “{words}”")
+
+    def test_interval(self):
+        """wrong intervals are wrong use"""
+        for wrong in ("0", "viel", "86401", "-1"):
+            self.assertSaid(self.cli.run("sync", "--watch", "--interval", wrong), 2)
+
+
+class Restored(SyncCase):
+    def test_restored(self):
+        """the district goes back to its backup: what wards had saved comes again, once, and their copies follow"""
+        first, second, third = self.members(3)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertSaid(self.update(self.cli, first, "65000001"), 0)
+        self.assertInSync(self.cli.run("sync"))
+        self.back_up()
+        self.assertSaid(self.update(self.cli, second, "65000002"), 0)
+        self.update(self.asker(), third, "65000003")
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.version_here(self.cli, third), third["version"] + 1)
+        self.restore()
+        self.assertEqual(self.now(second)[1], second["version"])
+        done = self.cli.run("sync")
+        self.assertInSync(done)
+        self.assertIn("khôi phục", done.stderr)
+        self.assertIn("Máy chủ thiếu 1 thao tác", done.stderr)
+        self.assertOnce(first, "65000001")
+        self.assertOnce(second, "65000002")
+        self.assertEqual(self.states(self.cli), [SAVED, SAVED])
+        self.assertEqual(self.version_here(self.cli, third), third["version"])
+
+    def test_gap(self):
+        """after a restore, a direct write: the server says what it lacks, gets that first, and then the write"""
+        first, second = self.members(2)
+        self.assertInSync(self.cli.run("sync"))
+        self.back_up()
+        self.assertSaid(self.update(self.cli, first, "65000021"), 0)
+        self.restore()
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertSaid(self.update(self.cli, second, "65000022"), 0, "Đã lưu")
+        self.assertOnce(first, "65000021")
+        self.assertOnce(second, "65000022")
+        self.assertEqual(self.states(self.cli), [SAVED, SAVED])
+
+    def test_first_copy_leaves_the_outbox(self):
+        """what waits still waits after a copy that begins anew"""
+        member, = self.members(1)
+        self.update(self.cli, member, "65000011", "--offline")
+        self.assertInSync(self.cli.run("sync", "verify"))
+        with contextlib.closing(sqlite3.connect(self.store(self.cli))) as db:
+            db.execute("delete from cursor")
+            db.commit()
+        self.assertInSync(self.cli.run("sync", "verify"))
+        self.assertEqual(self.states(self.cli), [WAITING])
+        self.assertInSync(self.cli.run("sync"))
+        self.assertOnce(member, "65000011")
+
+    def back_up(self):
+        self.server.stop()
+        self.backup = f"{self.database}_backup"
+        self.cluster.create(self.backup, self.database)
+        self.addCleanup(self.cluster.drop, self.backup)
+        self.restart()
+
+    def restore(self):
+        self.server.stop()
+        self.cluster.drop(self.database)
+        self.cluster.create(self.database, self.backup)
+        self.restart()
+
+    def restart(self):
+        """On the port that everybody knows."""
+        self.server.settings["listen_port"] = self.server.port
+        self.server.start()
+
+
+if __name__ == "__main__":
+    tap.main()

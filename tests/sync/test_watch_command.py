@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""`chibo watch` as a clerk runs it: changes in plain words, over a line that breaks."""
+
+import json
+import queue
+import signal
+import subprocess
+import threading
+import time
+
+from ward_case import WardCase
+
+import tap
+from paths import CHIBO
+
+SOON = 20
+
+
+class Watching:
+    """The command in a process of its own; its lines as they come."""
+
+    def __init__(self, case, cli, *arguments):
+        self.process = subprocess.Popen([CHIBO, "watch", *arguments], env=cli.environment, text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        case.addCleanup(self.process.stderr.close)
+        case.addCleanup(self.process.stdout.close)
+        case.addCleanup(self.process.wait)
+        case.addCleanup(self.process.kill)
+        self.lines = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def line(self, timeout=SOON):
+        return self.lines.get(timeout=timeout)
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(SOON)
+
+
+class WatchCommand(WardCase):
+    def change(self):
+        """Somebody else's change; the member's id."""
+        member, = self.members(1)
+        self.assertEqual(self.update(self.asker(), member, f"{10000000 + len(self.pool)}").returncode, 0)
+        return member["id"]
+
+    def stand(self, watching):
+        """From now on it is told; what was changed until then."""
+        changed = []
+        until = time.monotonic() + SOON
+        while watching.lines.empty():
+            self.assertLess(time.monotonic(), until, watching.process.poll())
+            changed.append(self.change())
+            time.sleep(0.3)
+        return changed
+
+    def told(self, watching):
+        """Ids of members in the lines so far, up to one that is changed now."""
+        last, seen = self.change(), []
+        while not seen or seen[-1] != last:
+            seen += [mark["id"] for mark in json.loads(watching.line())["marks"] if mark["entity"] == "member"]
+        return seen
+
+    def test_words(self):
+        """a line for each change, what and by whom; Ctrl-C ends it quietly"""
+        watching = Watching(self, self.cli, self.ward)
+        self.stand(watching)
+        line = watching.line()
+        self.assertRegex(line, r"^\d\d/\d\d/\d{4} \d\d:\d\d  \S")
+        self.assertEqual(watching.interrupt(), 0)
+        self.assertEqual(watching.process.stderr.read(), "")
+
+    def test_lost_line(self):
+        """after a lost line it goes on where it was: each change once, in its order"""
+        watching = Watching(self, self.cli, self.ward, "-o", "jsonl")
+        self.stand(watching)
+        before = self.told(watching)
+        self.line.down()
+        missed = [self.change() for _ in range(3)]
+        self.line.up()
+        after = self.told(watching)
+        self.assertEqual(after[:3], missed)
+        self.assertEqual(len(set(before + after)), len(before + after))
+        self.assertEqual(watching.interrupt(), 0)
+
+    def test_out_of_scope(self):
+        """a unit out of scope is like none"""
+        done = self.cli.run("watch", "HUE.TX")
+        self.assertSaid(done, 6)
+
+    def test_two_words(self):
+        self.assertSaid(self.cli.run("watch", "a", "b"), 2)
+
+
+if __name__ == "__main__":
+    tap.main()
