@@ -7,9 +7,10 @@
 #include <sodium.h>
 
 #include "call_chain.h"
+#include "call_machine.h"
 #include "call_plan.h"
 #include "call_read.h"
-#include "devices.h"
+#include "call_tell.h"
 #include "dispatch_internal.h"
 #include "gate.h"
 #include "log.h"
@@ -33,11 +34,6 @@
  * for), and in RECEIVED behind an earlier operation of the same computer on the same connection. A stream goes from HANDLING
  * to STREAMING, where it waits for the next thing to tell, and from there to FAILED.
  */
-enum {
-	RECEIVED, IDENTIFYING, AUTHORISED, RUNNING, REPLAYING, RECALLING, HANDLING, STREAMING, COMMITTED, FAILED, PARKING,
-	PARKED, REPLIED
-};
-
 static const struct sm_state states[] = {
 	[RECEIVED] = {"received", SM_BIT(IDENTIFYING) | SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
 	[IDENTIFYING] = {"identifying", SM_BIT(AUTHORISED) | SM_BIT(FAILED)},
@@ -62,9 +58,6 @@ enum { ATTEMPTS_MAX = 4, BUSY_RETRY_MS = 1000 };
 /* Of a call whose peer has shown no token: many strangers must not fill the server. */
 enum { STRANGER_MEMORY_MAX = 256 * 1024 };
 
-enum { STREAMS_PER_CONNECTION = 4 };
-
-static void call_tick(struct call *call);
 static void begin(struct call *call);
 
 struct call *call_new(struct dispatch *dispatch, struct peer *peer)
@@ -88,21 +81,21 @@ struct call *call_new(struct dispatch *dispatch, struct peer *peer)
 
 /* ---- running the segment ---- */
 
-static void fail(struct call *call, enum status code, const char *rule, const char *field)
+void call_fail(struct call *call, enum status code, const char *rule, const char *field)
 {
 	refusal_set(&call->refusal, code, rule, field);
 	sm_move(&call->sm, FAILED);
 }
 
-static void fail_until(struct call *call, const char *rule, unsigned retry_after_ms)
+void call_fail_until(struct call *call, const char *rule, unsigned retry_after_ms)
 {
-	fail(call, STATUS_UNAVAILABLE, rule, NULL);
+	call_fail(call, STATUS_UNAVAILABLE, rule, NULL);
 	call->refusal.retry_after_ms = retry_after_ms;
 }
 
-static void fail_busy(struct call *call, const char *rule)
+void call_fail_busy(struct call *call, const char *rule)
 {
-	fail_until(call, rule, BUSY_RETRY_MS + randombytes_uniform(BUSY_RETRY_MS));
+	call_fail_until(call, rule, BUSY_RETRY_MS + randombytes_uniform(BUSY_RETRY_MS));
 }
 
 void call_detach(struct call *call)
@@ -115,7 +108,7 @@ void call_detach(struct call *call)
 	call->peer = NULL;
 	if (call->waits) { /* not begun: nobody would wake it */
 		call->waits = false;
-		fail_busy(call, "busy");
+		call_fail_busy(call, "busy");
 		call_tick(call);
 	} else if (call->gone) {
 		call->gone(call);
@@ -123,12 +116,12 @@ void call_detach(struct call *call)
 }
 
 /* The call may be replied to and gone when this returns. */
-static void submit(struct call *call)
+void call_submit(struct call *call)
 {
 	call->attempts++;
 	if (dispatch_submit(call->dispatch, &call->segment))
 		return;
-	fail_busy(call, "busy");
+	call_fail_busy(call, "busy");
 	call_tick(call);
 }
 
@@ -139,7 +132,7 @@ static bool may_have_written(const struct call *call)
 }
 
 /* Where the segment's outcome leads, the same for a first run and a replay. */
-static void judge(struct call *call)
+void call_judge(struct call *call)
 {
 	bool write = may_have_written(call);
 
@@ -154,23 +147,23 @@ static void judge(struct call *call)
 		return;
 	case SEGMENT_NOT_SENT:
 		if (uv_now(call->dispatch->loop) >= call->deadline)
-			fail(call, STATUS_DEADLINE_EXCEEDED, "deadline", NULL);
+			call_fail(call, STATUS_DEADLINE_EXCEEDED, "deadline", NULL);
 		else
-			fail_busy(call, "busy");
+			call_fail_busy(call, "busy");
 		return;
 	case SEGMENT_UNKNOWN: /* sent: it may have happened (pitfalls P12) */
 		if (uv_now(call->dispatch->loop) >= call->deadline)
-			fail(call, STATUS_DEADLINE_EXCEEDED, write ? "outcome_unknown" : "deadline", NULL);
+			call_fail(call, STATUS_DEADLINE_EXCEEDED, write ? "outcome_unknown" : "deadline", NULL);
 		else
-			fail_busy(call, write ? "outcome_unknown" : "busy");
+			call_fail_busy(call, write ? "outcome_unknown" : "busy");
 		return;
 	default:
-		fail_busy(call, "busy");
+		call_fail_busy(call, "busy");
 	}
 }
 
 /* Binding refused a field. */
-static void refuse_plan(struct call *call)
+void call_refuse_plan(struct call *call)
 {
 	call->refusal = call->segment.refusal;
 	sm_move(&call->sm, FAILED);
@@ -190,9 +183,9 @@ static void ask_again(struct call *call, unsigned state, bool (*plan)(struct cal
 	sm_move(&call->sm, state);
 	segment_clear(&call->segment);
 	if (plan(call, done))
-		submit(call);
+		call_submit(call);
 	else
-		refuse_plan(call);
+		call_refuse_plan(call);
 }
 
 static bool is_out_of_sight(const struct call *call)
@@ -213,10 +206,10 @@ static void park(struct call *call)
 	segment_clear(&call->segment);
 	call->attempts = 0;
 	if (call_plan_park(call, parked)) {
-		submit(call);
+		call_submit(call);
 		return;
 	}
-	fail_busy(call, "busy");
+	call_fail_busy(call, "busy");
 	call_tick(call);
 }
 
@@ -224,11 +217,11 @@ static void park(struct call *call)
 static void judge_unparked(struct call *call)
 {
 	if (call->segment.outcome != SEGMENT_REFUSED) {
-		judge(call);
+		call_judge(call);
 		return;
 	}
 	if (!call_chain_knows_better(&call->segment.refusal)) {
-		fail_busy(call, "busy");
+		call_fail_busy(call, "busy");
 		return;
 	}
 	call->refusal = call->segment.refusal;
@@ -245,7 +238,7 @@ static void judge_parked(struct call *call)
 	else if (call_chain_parked(call))
 		sm_move(&call->sm, PARKED);
 	else
-		fail_busy(call, "busy");
+		call_fail_busy(call, "busy");
 }
 
 /* ---- the outcome ---- */
@@ -256,13 +249,13 @@ static void segment_done(struct segment *segment)
 	uint64_t before = log_enter(call->sm.number);
 
 	if (may_repeat(call)) {
-		submit(call);
+		call_submit(call);
 	} else if (segment->outcome == SEGMENT_KNOWN && sm_state(&call->sm) == RUNNING) {
 		ask_again(call, REPLAYING, call_plan_replay, segment_done);
 	} else if (is_out_of_sight(call)) {
 		ask_again(call, RECALLING, call_plan_receipt, segment_done);
 	} else {
-		judge(call);
+		call_judge(call);
 		call_tick(call);
 	}
 	log_leave(before);
@@ -274,7 +267,7 @@ static void parked(struct segment *segment)
 	uint64_t before = log_enter(call->sm.number);
 
 	if (may_repeat(call)) {
-		submit(call);
+		call_submit(call);
 	} else if (segment->outcome == SEGMENT_KNOWN) {
 		refusal_set(&call->refusal, STATUS_OK, "", NULL);
 		ask_again(call, RECALLING, call_plan_receipt, segment_done);
@@ -289,10 +282,10 @@ static void run(struct call *call)
 {
 	if (call_plan_run(call, segment_done)) {
 		sm_move(&call->sm, RUNNING);
-		submit(call);
+		call_submit(call);
 		return;
 	}
-	refuse_plan(call);
+	call_refuse_plan(call);
 }
 
 /* ---- the gate ---- */
@@ -303,7 +296,7 @@ static void identified(struct segment *segment)
 	uint64_t before = log_enter(call->sm.number);
 
 	if (may_repeat(call)) {
-		submit(call);
+		call_submit(call);
 		log_leave(before);
 		return;
 	}
@@ -314,7 +307,7 @@ static void identified(struct segment *segment)
 	} else if (segment->outcome == SEGMENT_COMMITTED) {
 		sm_move(&call->sm, FAILED);
 	} else {
-		judge(call);
+		call_judge(call);
 	}
 	call_tick(call);
 	log_leave(before);
@@ -325,124 +318,9 @@ static void identify(struct call *call)
 	segment_init(&call->segment, LANE_FAST, call->deadline, identified);
 	sm_move(&call->sm, IDENTIFYING);
 	if (gate_ask(call))
-		submit(call);
+		call_submit(call);
 	else
-		refuse_plan(call);
-}
-
-/* ---- handlers ---- */
-
-static void query_done(struct segment *segment)
-{
-	struct call *call = CONTAINER_OF(segment, struct call, segment);
-	uint64_t before = log_enter(call->sm.number);
-
-	call->then(call);
-	log_leave(before);
-}
-
-static void query(struct call *call, bool enters, const char *internal, const ProtobufCMessage *request,
-		  enum lane lane, void (*then)(struct call *call))
-{
-	call->then = then;
-	segment_clear(&call->segment);
-	segment_init(&call->segment, lane, call->deadline, query_done);
-	if (call_plan_query(call, enters, internal, request))
-		submit(call);
-	else
-		refuse_plan(call);
-}
-
-void call_query(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
-		void (*then)(struct call *call))
-{
-	query(call, false, internal, request, lane, then);
-}
-
-void call_query_entered(struct call *call, const char *internal, const ProtobufCMessage *request, enum lane lane,
-			void (*then)(struct call *call))
-{
-	query(call, true, internal, request, lane, then);
-}
-
-void call_query_look(struct call *call, const char *internal, const ProtobufCMessage *request,
-		     void (*then)(struct call *call))
-{
-	call->then = then;
-	call->attempts = 0;
-	call->deadline = uv_now(call->dispatch->loop) + call->dispatch->config.deadline_max_ms;
-	segment_clear(&call->segment);
-	segment_init(&call->segment, (enum lane)call->route->lane, call->deadline, query_done);
-	if (call_plan_look(call, internal, request))
-		submit(call);
-	else
-		refuse_plan(call);
-}
-
-bool call_may_stream(const struct call *call)
-{
-	return call->dispatch->streams < call->dispatch->config.streams_max &&
-	       (!call->peer || call->peer->streams < STREAMS_PER_CONNECTION);
-}
-
-void call_stream(struct call *call)
-{
-	PRE(!call->is_stream);
-	sm_move(&call->sm, STREAMING);
-	call->is_stream = true;
-	call->dispatch->in_flight--;
-	call->dispatch->streams++;
-	if (!call->peer)
-		return;
-	call->peer->in_flight--;
-	call->peer->streams++;
-	call_promote(call, PEER_ADMITTED);
-	call->peer->ops->drained(call->peer);
-}
-
-bool call_take(struct call *call, ProtobufCMessage *response)
-{
-	if (call->segment.outcome == SEGMENT_COMMITTED && segment_fill_all(&call->segment, 0, &call->arena, response))
-		return true;
-	if (call->segment.outcome == SEGMENT_COMMITTED)
-		fail(call, STATUS_INTERNAL, "internal", NULL);
-	else
-		judge(call);
-	call_tick(call);
-	return false;
-}
-
-void call_promote(struct call *call, enum peer_phase phase)
-{
-	if (!call->peer || call->peer->phase >= phase)
-		return;
-	call->peer->phase = phase;
-	call->peer->ops->phase(call->peer);
-}
-
-void call_answer(struct call *call, ProtobufCMessage *output)
-{
-	call->output = output;
-	sm_move(&call->sm, COMMITTED);
-	call_tick(call);
-}
-
-void call_refuse(struct call *call, enum status code, const char *rule, const char *field)
-{
-	fail(call, code, rule, field);
-	call_tick(call);
-}
-
-void call_refuse_busy(struct call *call)
-{
-	fail_busy(call, "busy");
-	call_tick(call);
-}
-
-void call_refuse_until(struct call *call, unsigned retry_after_ms)
-{
-	fail_until(call, "busy", retry_after_ms);
-	call_tick(call);
+		call_refuse_plan(call);
 }
 
 /* ---- the end ---- */
@@ -501,42 +379,7 @@ static void finish(struct call *call)
 	peer->ops->drained(peer);
 }
 
-/* Before the reply goes out: whoever hears it may rely on it. */
-static void learn_devices(const struct call *call)
-{
-	bool dry_run = call->request->has_dry_run && call->request->dry_run;
-
-	if (call->dispatch->devices && call->route && call->route->kind == KIND_WRITE && !dry_run &&
-	    strcmp(call->route->service, "DeviceService") == 0)
-		devices_learn(call->dispatch->devices, call->output);
-}
-
-/* Grants, accounts, sessions, computers, the tree: whoever hears something may have lost the right to. */
-static bool changes_rights(const struct call *call)
-{
-	static const char *const services[] = {"GrantService", "AccountService", "SessionService", "DeviceService", "UnitService"};
-
-	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
-		if (strcmp(call->route->service, services[i]) == 0)
-			return call->route->kind != KIND_READ;
-	return false;
-}
-
-/* After the reply's own hearer nobody waits longer than for a look. */
-static void tell_watchers(struct call *call)
-{
-	struct watchers *watchers = &call->dispatch->watchers;
-	Chibo__Internal__Receipt receipt;
-
-	if (watchers->n == 0 || !call->route)
-		return;
-	if (changes_rights(call))
-		watchers_wake_all(watchers);
-	if (call->route->kind == KIND_WRITE && reply_receipt(call, &receipt) && receipt.has_feed && receipt.feed.len == FEED_ID)
-		watchers_saw(watchers, receipt.feed.data, receipt.position);
-}
-
-static void call_tick(struct call *call)
+void call_tick(struct call *call)
 {
 	switch (sm_state(&call->sm)) {
 	case AUTHORISED:
@@ -550,8 +393,7 @@ static void call_tick(struct call *call)
 	case COMMITTED:
 		if (!call->route || !route_is_public(call->route)) /* a token was accepted */
 			call_promote(call, PEER_ADMITTED);
-		learn_devices(call);
-		tell_watchers(call);
+		call_tell(call);
 		finish(call);
 		return;
 	case PARKED:

@@ -107,6 +107,7 @@ bool gate_learn(struct call *call)
 		return false;
 	if (!segment_fill_all(&call->segment, 0, &call->arena, &found.base))
 		return broken(call);
+	call_promote(call, PEER_ADMITTED); /* the session lives, whatever it may do */
 	known = permitted_by(found.permissions ? found.permissions : "");
 	if (call->peer)
 		gate_cache_put(&call->peer->known, &key, &known, call->epoch);

@@ -17,7 +17,7 @@ from client import Connection, Request, uuid7  # noqa: E402
 from fixture import ServerCase  # noqa: E402
 from paths import BUILD  # noqa: E402
 
-INVALID, EXHAUSTED = 3, 8
+INVALID, DENIED, EXHAUSTED = 3, 7, 8
 NEW_MAX, FULL_MAX = 4096, 262144
 ROUNDS = 40
 ROUND_TRIP_S = 0.05        # generous: the other end is Python
@@ -198,6 +198,16 @@ class Transport(ServerCase):
         """a connection that never logs in is closed, however busy it is"""
         client = self.connect()
         self.assertLess(self.closed_after(client.connection.socket), 4)
+
+    def test_nothing_allowed(self):
+        """who has a session is no stranger, although whatever he asks for is refused"""
+        client = self.connect()
+        client.token = self.login("khoi.5").token
+        with self.assertRefused(DENIED, "permission_denied"):
+            client.read("AccountService/List")
+        client.connection.socket.settimeout(2 * self.settings["token_timeout_ms"] / 1000)
+        with self.assertRaises(TimeoutError):
+            client.connection.socket.recv(1)
 
     def handshake(self, version, alpn):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
