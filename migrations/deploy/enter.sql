@@ -60,7 +60,8 @@ declare
 begin
 	perform set_config('app.device_id', d.id::text, true);
 	if d.seen_at < now() - interval '5 minutes' then
-		update device x set seen_at = now() where x.id = d.id;
+		update device x set seen_at = now()
+		where x.id = (select y.id from device y where y.id = d.id for no key update skip locked); -- somebody else writes it
 	end if;
 end
 $$;

@@ -205,6 +205,15 @@ $$;
 
 -- --- pages ---
 
+-- Of a meeting's agenda and roll call, which come with it: their texts, and what else a line takes.
+create function auth.parts_bytes(p_meeting uuid) returns bigint
+language sql stable set search_path = pg_catalog, auth, chibo, pg_temp as $$
+	select coalesce(sum(60 + octet_length(x.shown)), 0)
+	from (select concat(i.title, i.presenter) as shown from agenda_item i where i.meeting_id = p_meeting
+	      union all
+	      select concat(a.full_name, a.reason) from attendance a where a.meeting_id = p_meeting) x
+$$;
+
 -- One plan for all entities: only the branch that is asked for runs. Instants as of one time zone, so that digests are the same
 -- in every session.
 create function auth.sync_state(p_entity text, p_ids uuid[])
@@ -214,9 +223,8 @@ language plpgsql stable set search_path = pg_catalog, auth, chibo, pg_temp set p
 set timezone = 'UTC' as $$
 begin
 	return query
-	select r.entity, r.id, r.version, r.unit_id, r.pos, r.feed_id, row_digest(r.stored), octet_length(r.stored::text)::bigint
-		+ case p_entity when 'meeting' then (
-			select 120 * count(*) from attendance a where a.meeting_id = r.id) else 0 end,
+	select r.entity, r.id, r.version, r.unit_id, r.pos, r.feed_id, row_digest(r.stored),
+	       octet_length(r.stored::text) + case p_entity when 'meeting' then parts_bytes(r.id) else 0 end,
 	       r.into_id, r.is_over
 	from sync_row r
 	where r.entity = p_entity and r.id = any (p_ids);
@@ -258,6 +266,9 @@ $$;
 -- What the records of a page may come to; their replies are smaller than what is stored.
 create function auth.page_bytes() returns bigint language sql immutable as $$ select 200000::bigint $$;
 
+-- Of a mark itself.
+create function auth.mark_bytes() returns bigint language sql immutable as $$ select 100::bigint $$;
+
 -- As many of the marks as a reply holds, and at least one.
 create function auth.cut_page(p_marks auth.sync_mark[]) returns auth.sync_mark[]
 language sql stable set search_path = pg_catalog, auth, pg_temp as $$
@@ -282,7 +293,7 @@ begin
 	v_ids := sync_ids(p_feed, p_entity, p_after, p_limit + 1);
 	v_marks := array(
 		select row(0, s.entity, s.id, s.version, case when s.into_id is not null then 'merged_into' when s.is_over then 'retired'
-		           else 'changed' end::sync_kind, s.unit_id, s.into_id, s.digest, null, s.bytes)::sync_mark
+		           else 'changed' end::sync_kind, s.unit_id, s.into_id, s.digest, null, s.bytes + mark_bytes())::sync_mark
 		from sync_state(p_entity, v_ids) s order by s.id limit p_limit);
 	v_page := cut_page(v_marks);
 	perform keep_page(v_page),
@@ -350,11 +361,11 @@ begin
 		from (select x.entity, array_agg(x.id) as ids from each x group by x.entity) g
 		cross join lateral sync_state(g.entity, g.ids) s
 	)
-	select x.order_no, x.entity, x.id, s.version,
+	select x.order_no, x.entity, x.id, case when i.is_own then s.version end,
 	       case when i.is_own and s.into_id is not null then 'merged_into' when i.is_own and s.is_over then 'retired'
 	            when i.is_own then 'changed' when s.id is null then 'deleted' else 'left_scope' end::sync_kind,
 	       case when i.is_own then s.unit_id end, case when i.is_own then s.into_id end, case when i.is_own then s.digest end,
-	       x.position, case when i.is_own then s.bytes else 0 end + 100
+	       x.position, case when i.is_own then s.bytes else 0 end + mark_bytes()
 	from each x
 	left join state s on s.entity = x.entity and s.id = x.id
 	cross join lateral (
@@ -513,7 +524,7 @@ declare
 begin
 	select x.lo, x.hi into i from interval_of(p_unit) x;
 	return query
-	select path_of(d.unit_id, today()), d.name, d.state::text, d.reported_at, d.waiting, d.oldest_at,
+	select path_of(d.unit_id, today()), d.name, device_state(d)::text, d.reported_at, d.waiting, d.oldest_at,
 	       (select count(*)::int from ledger.parked p where p.device_id = d.id and p.state = 'open'),
 	       d.position, h.position - d.position, d.proven_at, d.id
 	from tree t

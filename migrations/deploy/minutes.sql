@@ -19,7 +19,7 @@ create table chibo.minutes (
 	corrects        uuid references chibo.minutes,
 	correction      text constraint correction__text check (length(correction) between 1 and 8000),
 	vote_id         uuid,   -- by which it was adopted
-	body            text not null,
+	body            text not null constraint body__minutes_too_long check (length(body) <= 60000), -- a reply holds it
 	hash            bytea not null check (hash = sha256(convert_to(body, 'UTF8'))),
 	adopted_at      timestamptz not null,
 	chair_id        uuid not null references chibo.person,

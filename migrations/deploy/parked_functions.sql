@@ -377,7 +377,8 @@ begin
 end
 $$;
 
--- Sealed. What it says is for whoever made it, and for roles that read records of this kind in their scope.
+-- Sealed. What it says is for whoever made it, and for roles that read records of this kind in their scope, if it was made in a
+-- grant of their scope: at a ward's computer somebody of the district may have worked.
 create function auth.parked_body(p_id uuid, out id uuid, out body bytea)
 language plpgsql stable security definer set search_path = pg_catalog, auth, chibo, pg_temp as $$
 begin
@@ -386,7 +387,9 @@ begin
 		join permission asked on asked.code = m.permission
 		join permission held on held.object = asked.object
 		join role_permission rp on rp.permission = held.code and rp.reach = 'scope'
-		where m.method = p.method and rp.role = current_setting('app.role', true)) then p.body end
+		where m.method = p.method and rp.role = current_setting('app.role', true)
+		  and exists (select from "grant" g join tree t on t.unit_id = g.unit_id
+		              where g.id = p.grant_id and inside(t.pos))) then p.body end
 	into id, body
 	from ledger.parked p
 	where p.id = p_id and inside(parked_pos(p.device_id));

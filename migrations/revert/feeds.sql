@@ -17,10 +17,12 @@ drop function auth.check_cursor;
 drop function auth.sync_marks;
 drop function auth.sync_copy;
 drop function auth.cut_page;
+drop function auth.mark_bytes;
 drop function auth.page_bytes;
 drop function auth.keep_page;
 drop function auth.sync_ids;
 drop function auth.sync_state;
+drop function auth.parts_bytes;
 drop function auth.sync_feeds;
 drop function auth.require_feed;
 drop function auth.followed_feeds;
@@ -35,7 +37,5 @@ drop function ledger.refresh_history;
 drop function ledger.add_history;
 drop function ledger.newest_history;
 drop function ledger.identity;
-
-revoke select on ledger.feed_head, ledger.history, ledger.parked from chibo_auth;
 
 commit;

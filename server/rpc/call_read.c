@@ -134,10 +134,13 @@ static bool read_chain(struct call *call)
 	return true;
 }
 
-/* A method that this server does not know is answered like any other: a newer client's queue must not stand still. */
+/* A method that this server does not know is answered like any other: a newer client's queue must not stand still.
+ * Strangers have no queue, and without a name there is no operation. */
 static bool refuse_method(struct call *call)
 {
-	if (call->peer->phase != PEER_NEW && call->request->has_token && check_ids(call))
+	const Chibo__V1__Request *r = call->request;
+
+	if (call->peer->phase != PEER_NEW && !call->peer->enrols && r->method && r->has_token && check_ids(call))
 		(void)read_chain(call);
 	return refuse(call, STATUS_UNIMPLEMENTED, "unknown_method", "method");
 }

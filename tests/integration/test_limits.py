@@ -17,7 +17,7 @@ from client import Connection, Request, uuid7  # noqa: E402
 from fixture import ServerCase  # noqa: E402
 from paths import BUILD  # noqa: E402
 
-INVALID, DENIED, EXHAUSTED = 3, 7, 8
+INVALID, DENIED, EXHAUSTED, UNIMPLEMENTED = 3, 7, 8, 12
 NEW_MAX, FULL_MAX = 4096, 262144
 ROUNDS = 40
 ROUND_TRIP_S = 0.05        # generous: the other end is Python
@@ -88,6 +88,15 @@ class Frames(ServerCase):
         for junk in (b"\xff" * 64, b"\x00", b"GET / HTTP/1.1\r\n\r\n"):
             with self.subTest(junk=junk[:4]):
                 self.refused(struct.pack(">I", len(junk)) + junk)
+
+
+    def test_no_method(self):
+        """an envelope that has everything but a method is refused"""
+        client = self.connect()
+        whole = {"token": bytes(32), "op_id": uuid7(), "device_id": uuid7(), "device_seq": 1, "prev_hash": bytes(32)}
+        reply = client.exchange(client.request(None, **whole))
+        self.assertEqual((reply.status.code, reply.status.rule), (UNIMPLEMENTED, "unknown_method"))
+        self.assertEqual(client.exchange(client.request("SessionService/WhoAmI", token=bytes(32))).status.rule, "login_required")
 
 
 class Bombs(ServerCase):

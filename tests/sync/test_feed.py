@@ -116,6 +116,22 @@ class Pulling(FeedCase):
         for mirror in mirrors:
             self.assertSame(mirror)
 
+    def test_long_agendas(self):
+        """meetings with long agendas come in pages that an answer holds"""
+        mirror = Mirror(self.secretary).copy()
+        chair, clerk = [uuid.UUID(row[0]).bytes for row in self.sql(
+            f"select person_id from chibo.member where unit_id = '{text(self.units[BRANCH])}' and status = 'full' limit 2")]
+        (kind,), = self.sql("select code from chibo.code where list = 'agenda_item' limit 1")
+        lines = [{"item_no": number, "kind": kind, "title": "ệ" * 300} for number in range(1, 51)]
+        for month in range(1, 9):
+            meeting = uuid7()
+            self.secretary.submit("MeetingService/Create", id=meeting, unit_id=self.units[BRANCH], kind=1, period_month=f"2022-{month:02}",
+                                  planned_at_us=1650000000000000 + month, chair_id=chair, clerk_id=clerk)
+            self.secretary.submit("MeetingService/SetAgenda", id=meeting, base_version=1, lines=lines)
+        mirror.pull()
+        self.assertGreaterEqual(len(mirror.of("meeting")), 8)
+        self.assertSame(mirror)
+
     def test_unit_moves(self):
         """a branch that goes to another ward takes everything along"""
         unit = uuid7()
@@ -293,6 +309,9 @@ class Reports(FeedCase):
             self.other.read("SyncService/Status", unit_id=self.units[WARD])
         with self.assertRefused(STATE, "device_unknown"):
             self.office.read("SyncService/Report", waiting=0, parked=0)
+        self.sql(f"update auth.device set seen_at = now() - interval '91 days' where id = '{text(device)}'")
+        row, = [row for row in self.officer.read("SyncService/Status", unit_id=self.units[WARD]).rows if row.device_id == device]
+        self.assertEqual(row.state, "suspended")
 
 
 if __name__ == "__main__":
