@@ -46,6 +46,11 @@ def opened(store):
             database.close()
 
 
+def bytes_below(folder):
+    """Of every file of a computer: what a thief would get."""
+    return b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
+
+
 def request_hash(method, body):
     return hashlib.sha256(method.encode() + b"\0" + body).digest()
 
@@ -109,13 +114,12 @@ class Store:
 
     def problems(self):
         """Of the file itself: pages, indexes, and each row's own seal."""
-        with opened(self.path) as database:
-            said = [text for (text,) in database.execute("pragma integrity_check")]
+        try:
+            with opened(self.path) as database:
+                said = [text for (text,) in database.execute("pragma integrity_check")]
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
         return [] if said == ["ok"] else said
-
-    def bytes(self):
-        """Of every file of this computer's state folder but its key: what a thief would get."""
-        return b"".join(file.read_bytes() for file in sorted(self.path.parent.rglob("*")) if file.is_file())
 
 
 class Journal:

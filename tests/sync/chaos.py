@@ -246,13 +246,13 @@ def run(seeds, until, tell=print, lane="", **options):
     return failed, ran
 
 
-def left_open(district, before):
+def left_open(district, before, patience=30):
     """Descriptors and connections go back to where they were once everybody is gone."""
     def is_so():
         now = judge.baseline(district)
         return now["descriptors"] <= before["descriptors"] + 2 and now["backends"] <= before["backends"]
     try:
-        district.wait_until(is_so, 30, "the baseline")
+        district.wait_until(is_so, patience, "the baseline")
     except AssertionError:
         return [f"left open: {judge.baseline(district)}, at first {before}"]
     return []
