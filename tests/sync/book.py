@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import struct
 import tempfile
+import threading
 import time
 
 STATES = ("waiting", "unknown", "saved", "parked", "told", "resent", "discarded")
@@ -128,14 +129,16 @@ class Journal:
     def __init__(self, path):
         self.path = pathlib.Path(path)
         self.file = self.path.open("a", encoding="utf-8")
+        self.lock = threading.Lock()
 
     def close(self):
         self.file.close()
 
     def write(self, **line):
-        self.file.write(json.dumps({"t": round(time.time(), 6), **line}) + "\n")
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        with self.lock:
+            self.file.write(json.dumps({"t": round(time.time(), 6), **line}) + "\n")
+            self.file.flush()
+            os.fsync(self.file.fileno())
 
     def lines(self):
         return [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
