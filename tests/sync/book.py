@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import struct
 import tempfile
+import threading
 import time
 
 STATES = ("waiting", "unknown", "saved", "parked", "told", "resent", "discarded")
@@ -44,6 +45,11 @@ def opened(store):
             yield database
         finally:
             database.close()
+
+
+def bytes_below(folder):
+    """Of every file of a computer: what a thief would get."""
+    return b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
 
 
 def request_hash(method, body):
@@ -109,13 +115,12 @@ class Store:
 
     def problems(self):
         """Of the file itself: pages, indexes, and each row's own seal."""
-        with opened(self.path) as database:
-            said = [text for (text,) in database.execute("pragma integrity_check")]
+        try:
+            with opened(self.path) as database:
+                said = [text for (text,) in database.execute("pragma integrity_check")]
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
         return [] if said == ["ok"] else said
-
-    def bytes(self):
-        """Of every file of this computer's state folder but its key: what a thief would get."""
-        return b"".join(file.read_bytes() for file in sorted(self.path.parent.rglob("*")) if file.is_file())
 
 
 class Journal:
@@ -124,14 +129,16 @@ class Journal:
     def __init__(self, path):
         self.path = pathlib.Path(path)
         self.file = self.path.open("a", encoding="utf-8")
+        self.lock = threading.Lock()
 
     def close(self):
         self.file.close()
 
     def write(self, **line):
-        self.file.write(json.dumps({"t": round(time.time(), 6), **line}) + "\n")
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        with self.lock:
+            self.file.write(json.dumps({"t": round(time.time(), 6), **line}) + "\n")
+            self.file.flush()
+            os.fsync(self.file.fileno())
 
     def lines(self):
         return [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]

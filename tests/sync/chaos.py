@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Five wards on bad lines for a few moments, and then the truth.
 
-usage: chaos.py [--seed N] [--count N] [--minutes M]
+usage: chaos.py [--seed N] [--count N] [--minutes M] [--steps N]
 
 A seed decides what every clerk does, what becomes of every connection, and what is killed when; the kernel decides who
-runs first, so a seed replays the plan and not each step. Without --seed, seeds run from 1 on.
+runs first, so a seed replays the plan and not each step. Without --seed, seeds run from 1 on. --steps: commands of each
+clerk; with more of them the same days go on for longer.
 """
 
 import argparse
+import collections
 import os
 import random
 import signal
@@ -20,8 +22,14 @@ import uuid
 from world import FAKETIME, District, World, letters
 
 import judge
+from bad_line import KINDS
+from book import FAIL, OK, QUEUED, UNKNOWN
 
-STEPS = 4
+STEPS = 4                   # commands of each clerk in one round of what befalls the district
+STEP_PATIENCE_S = 30        # for one of them, on a busy machine
+PROGRESS = 50               # operations between two lines of a long run
+FAULTS = ("client killed", "client stalled", "disk full", "clock jumped", "partition", "transfer", "server killed",
+          "server stopped", "server stalled", "backend killed", "postmaster killed")
 CLOCKS = ("+1d", "-1d", "+400d", "-400d")
 
 
@@ -39,6 +47,7 @@ class Clerk(threading.Thread):
         try:
             for _ in range(self.steps):
                 self.step()
+                self.world.stepped()
         except Exception as error:  # noqa: BLE001: told by whoever joins
             self.failure = error
 
@@ -46,23 +55,33 @@ class Clerk(threading.Thread):
         chance = self.random.random()
         if chance < 0.12:
             self.world.line.partition(self.ward.name)
+            self.world.happened("partition")
         elif chance < 0.5:
             self.world.line.heal(self.ward.name)
         if self.random.random() < 0.35:
-            self.ward.sync(**self.misfortune())
+            self.suffer(self.ward.sync)
             return
         arguments = self.random.choice((self.create, self.update, self.update, self.place, self.meeting, self.task,
                                         self.candidate, self.person, self.status, self.poison))()
         if self.random.random() < 0.4:
             arguments.append("--offline")
-        self.ward.write(*arguments, **self.misfortune())
+        self.suffer(self.ward.write, *arguments)
 
     # ---- what befalls a computer ----
+
+    def suffer(self, command, *arguments):
+        """Runs it; a full disk and a clock that jumped are counted where the command met them."""
+        misfortune = self.misfortune()
+        command(*arguments, **misfortune)
+        if "wrap" in misfortune and "disk" in self.ward.said[-1]:
+            self.world.happened("disk full")
+        if "environment" in misfortune:
+            self.world.happened("clock jumped")
 
     def misfortune(self):
         chance, when = self.random.random(), self.random.random() * 0.25
         if chance < 0.15:
-            return {"during": lambda process: self.strike(process, signal.SIGKILL, when)}
+            return {"during": lambda process: self.kill(process, when)}
         if chance < 0.22:
             return {"during": lambda process: self.stall(process, when)}
         if chance < 0.28:
@@ -72,18 +91,27 @@ class Clerk(threading.Thread):
                                     "FAKETIME_DONT_FAKE_MONOTONIC": "1"}}
         return {}
 
+    def kill(self, process, after):
+        if self.running(process, after):
+            process.kill()
+            if process.wait() == -signal.SIGKILL:
+                self.world.happened("client killed")
+
+    def stall(self, process, after):
+        if self.running(process, after):
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(self.random.random() / 2)        # the stall itself
+            process.send_signal(signal.SIGCONT)
+            self.world.happened("client stalled")
+
     @staticmethod
-    def strike(process, what, after):
+    def running(process, after):
+        """Whether it is still there so many seconds later."""
         try:
             process.wait(after)
         except subprocess.TimeoutExpired:
-            process.send_signal(what)
-
-    def stall(self, process, after):
-        self.strike(process, signal.SIGSTOP, after)
-        if process.returncode is None:
-            time.sleep(self.random.random() / 2)        # the stall itself
-            process.send_signal(signal.SIGCONT)
+            return True
+        return False
 
     # ---- what a clerk does ----
 
@@ -158,47 +186,73 @@ class Clerk(threading.Thread):
 class Nemesis(threading.Thread):
     """What befalls the district, and whom it moves."""
 
-    def __init__(self, world):
+    def __init__(self, world, rounds):
         super().__init__(name="nemesis")
-        self.world, self.failure = world, None
+        self.world, self.rounds, self.failure = world, rounds, None
         self.random = random.Random(f"{world.seed} nemesis")
 
     def run(self):
         try:
-            chance = self.random.random()
-            for _ in range(self.random.randint(0, 2)):
-                self.move()
-            if chance < 0.3:
-                self.world.wait_for_operations(self.random.randint(1, 8))
-                self.strike()
+            for number in range(self.rounds):
+                self.world.wait_for_steps(number * STEPS * len(self.world.wards), STEPS * STEP_PATIENCE_S / 2)
+                self.round(len(self.world.ops))
         except Exception as error:  # noqa: BLE001: told by whoever joins
             self.failure = error
+
+    def round(self, operations):
+        chance = self.random.random()
+        for _ in range(self.random.randint(0, 2)):
+            self.move()
+        if chance < 0.3:
+            self.world.wait_for_operations(operations + self.random.randint(1, 8))
+            self.strike()
 
     def move(self):
         """Whatever the fault makes of it: the district's own clients have no outbox."""
         one, other = self.random.sample(self.world.wards, 2)
         try:
             self.world.transfer(one.members[0], other)
+            self.world.happened("transfer")
         except Exception as error:  # noqa: BLE001
-            self.world.journal.write(event="transfer", failed=repr(error))
+            self.world.happened("transfer failed", why=repr(error))
 
     def strike(self):
-        district, kind = self.world.district, self.random.choice(("server", "server", "stop", "backend", "stall", "postmaster"))
-        self.world.journal.write(event=kind)
-        if kind in ("server", "stop"):
-            if kind == "stop":
-                district.server.stop()
-            district.restart_server()
-            self.world.line.target(district.server.port)
-        elif kind == "backend":
-            os.kill(self.random.choice(district.backends()), signal.SIGKILL)
-        elif kind == "stall":
-            os.kill(district.server.process.pid, signal.SIGSTOP)
-            time.sleep(self.random.random())            # the stall itself
-            os.kill(district.server.process.pid, signal.SIGCONT)
-        else:
-            os.kill(district.cluster.postmaster(), signal.SIGKILL)
-            district.cluster.start()
+        """One of these, at a district that has got over the one before."""
+        kind = self.random.choice((self.kill, self.kill, self.stop, self.backend, self.stall, self.postmaster))
+        district = self.world.district
+        district.wait_until(district.answers, 30, "the district does not answer")
+        kind(district)
+
+    def kill(self, district):
+        district.server.kill()
+        self.world.happened("server killed")
+        self.start_server()
+
+    def stop(self, district):
+        code = district.server.stop()
+        if code != 0:
+            self.world.troubles.append(f"chibod was asked to stop, and ended with {code}")
+        self.world.happened("server stopped")
+        self.start_server()
+
+    def start_server(self):
+        self.world.district.server.start()
+        self.world.line.target(self.world.district.server.port)
+
+    def backend(self, district):
+        os.kill(self.random.choice(district.backends()), signal.SIGKILL)
+        self.world.happened("backend killed")
+
+    def stall(self, district):
+        os.kill(district.server.process.pid, signal.SIGSTOP)
+        time.sleep(self.random.random())                # the stall itself
+        os.kill(district.server.process.pid, signal.SIGCONT)
+        self.world.happened("server stalled")
+
+    def postmaster(self, district):
+        os.kill(district.cluster.postmaster(), signal.SIGKILL)
+        self.world.happened("postmaster killed")
+        district.cluster.start()
 
 
 def run_seed(district, seed, steps=STEPS, **options):
@@ -206,23 +260,47 @@ def run_seed(district, seed, steps=STEPS, **options):
     with World(district, seed, **options) as world:
         world.drain()
         world.storm()
-        actors = [*(Clerk(world, ward, steps) for ward in world.wards), Nemesis(world)]
-        for actor in actors:
-            actor.start()
-        for actor in actors:
-            actor.join(120)
+        actors = [*(Clerk(world, ward, steps) for ward in world.wards), Nemesis(world, max(1, steps // STEPS))]
+        play(world, actors, steps * STEP_PATIENCE_S)
         failures = [f"{actor.name}: {actor.failure!r}" for actor in actors if actor.failure or actor.is_alive()]
         district.wait_until(district.answers, 30, "the district does not answer")
         world.heal()
         world.drain()
         found = failures + judge.of_world(world)
-        seen = {"operations": len(world.ops), "struck": len(world.line.struck())}
-        for _, _, outcome in world.ops.values():
-            seen[outcome] = seen.get(outcome, 0) + 1
         if found:
             found += [f"plan: {line}" for line in world.line.struck()[-20:]]
             found += [f"journal: {line}" for line in world.journal.lines()[-60:]]
-        return found, seen
+        return found, seen_in(world)
+
+
+def play(world, actors, patience_s):
+    """Until everybody is through, or for so long; in a long run it says how far they are."""
+    until, told = time.monotonic() + patience_s, 0
+    for actor in actors:
+        actor.start()
+    for actor in actors:
+        while actor.is_alive() and time.monotonic() < until:
+            actor.join(1)
+            if len(world.ops) >= told + PROGRESS:
+                told = len(world.ops)
+                print(f"# {told} operations: {counted(outcomes(world))}", file=sys.stderr, flush=True)
+
+
+def outcomes(world):
+    count = collections.Counter(outcome for _, _, outcome in list(world.ops.values()))
+    return {outcome: count[outcome] for outcome in (OK, FAIL, QUEUED, UNKNOWN)}
+
+
+def seen_in(world):
+    """What was done, and what really happened: to connections, as the line knows, and else, as the journal does."""
+    events = collections.Counter(line["event"] for line in world.journal.lines() if "event" in line)
+    struck = collections.Counter(f"line {line.split()[3]}" for line in world.line.struck())
+    never = dict.fromkeys((*FAULTS, *(f"line {kind}" for kind in KINDS[1:])), 0)
+    return {"operations": len(world.ops), **outcomes(world), "struck": struck.total(), **never, **events, **struck}
+
+
+def counted(what):
+    return "; ".join(f"{name} {count}" for name, count in what.items())
 
 
 def run(seeds, until, tell=print, lane="", **options):
@@ -246,13 +324,13 @@ def run(seeds, until, tell=print, lane="", **options):
     return failed, ran
 
 
-def left_open(district, before):
+def left_open(district, before, patience=30):
     """Descriptors and connections go back to where they were once everybody is gone."""
     def is_so():
         now = judge.baseline(district)
         return now["descriptors"] <= before["descriptors"] + 2 and now["backends"] <= before["backends"]
     try:
-        district.wait_until(is_so, 30, "the baseline")
+        district.wait_until(is_so, patience, "the baseline")
     except AssertionError:
         return [f"left open: {judge.baseline(district)}, at first {before}"]
     return []
@@ -263,6 +341,7 @@ def parse(arguments):
     parser.add_argument("--seed", type=int)
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, default=STEPS)
     return parser.parse_args(arguments)
 
 
@@ -271,13 +350,13 @@ def main():
     first = options.seed or 1
 
     def tell(seed, found, seen, seconds):
-        print(f"seed {seed}: {'; '.join(f'{name} {count}' for name, count in sorted(seen.items()))}, {seconds:.1f} s"
-              if seed is not None else "the whole ledger", flush=True)
+        print(f"seed {seed}: {counted(seen)}, {seconds:.1f} s" if seed is not None else "the whole ledger", flush=True)
         for line in found:
             print(f"    {line}", flush=True)
 
-    failed, ran = run(range(first, first + options.count), time.monotonic() + options.minutes * 60, tell)
-    print(f"{ran} seeds, {failed} failed; again: tests/run sync --seed {first} --minutes {options.minutes:g}")
+    until = time.monotonic() + options.minutes * 60
+    failed, ran = run(range(first, first + options.count), until, tell, steps=options.steps)
+    print(f"{ran} seeds, {failed} failed; again: tests/sync/chaos.py --seed {first} --steps {options.steps}")
     sys.exit(1 if failed or not ran else 0)
 
 

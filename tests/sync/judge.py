@@ -5,7 +5,7 @@ import subprocess
 import uuid
 
 import chain_check
-from book import FAIL, OK, QUEUED
+from book import FAIL, OK, bytes_below
 
 ANSWERED = {"saved", "parked", "told"}
 
@@ -97,13 +97,16 @@ def feeds(district):
 
 
 def heads(world, ward):
-    """What a ward keeps of its feeds lies on their chains, and reaches their heads."""
-    for feed, (position, digest, marks) in ward.store.cursors().items():
-        asked = {position: digest, **dict(marks)}
+    """What a ward keeps of its feeds lies on their chains, and reaches its own one's head."""
+    cursors = ward.store.cursors()
+    if ward.unit not in cursors:
+        yield "it does not read its feed"
+    for feed, (position, digest, marks) in cursors.items():
+        asked = [(position, digest), *marks]
         there = {int(at): bytes.fromhex(hash_) for at, hash_ in world.district.sql(
             f"select position, encode(hash, 'hex') from ledger.entry where feed = '{uuid.UUID(bytes=feed)}' "
-            f"and position in ({', '.join(map(str, asked))})")}
-        for at, hash_ in asked.items():
+            f"and position in ({', '.join(str(at) for at, _ in asked)})")}
+        for at, hash_ in asked:
             if at and there.get(at) != hash_:
                 yield f"its head {at} of {feed.hex()} is not on the chain"
         (head,), = world.district.sql(f"select position from ledger.feed_head where feed = '{uuid.UUID(bytes=feed)}'")
@@ -145,7 +148,7 @@ def canaries(world):
                                          f"on t.unit_id = p.unit_id where t.feed_id in ({hexes(w.unit for w in world.wards)})"):
         owner[name.encode()] = uuid.UUID(unit).bytes
     for ward in world.wards:
-        held = ward.store.bytes() + "\n".join(ward.said).encode()
+        held = bytes_below(ward.home) + "\n".join(ward.said).encode()
         for name, unit in owner.items():
             if unit != ward.unit and name in held and name not in world.written.get(ward, ()):
                 return [f"{ward.name} holds the name {name.decode()}, which is another ward's"]

@@ -317,6 +317,9 @@ static void pass(struct pipe *pipe)
 	if (link->fault == DELAY || link->fault == SLOW) {
 		unsigned step = link->fault == SLOW ? SLOW_MS : link->wait_ms;
 
+		if (!link->struck)
+			note(link, fault_names[link->fault]);
+		link->struck = true;
 		if (!uv_is_active((uv_handle_t *)&link->timer))
 			(void)uv_timer_start(&link->timer, on_late, step, step);
 		return;

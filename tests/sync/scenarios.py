@@ -14,7 +14,7 @@ import chain_check
 import enrolled
 import example
 import judge
-from book import Store
+from book import Store, bytes_below
 from cli import Cli
 from client import MESSAGES, Refused
 from paths import CHIBO
@@ -335,7 +335,7 @@ def left_with_a_queue(district):
         new.drain()
         problems += said("the old ward still holds his record", ("member", member) not in old.store.records())
         problems += said("the new ward does not hold his record", ("member", member) in new.store.records())
-        problems += said("his name is still on the old ward's disk", name.encode() not in old.store.bytes())
+        problems += said("his name is still on the old ward's disk", name.encode() not in bytes_below(old.home))
         kept = {op.op_id: op.state for op in old.store.outbox()}
         problems += said(f"what waited is {kept}", all(kept[op.op_id] == "parked" for op in queued))
         with old.clerk() as clerk, district.speaking_as("officer") as officer:

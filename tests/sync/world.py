@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import datetime
 import hashlib
 import os
 import pathlib
@@ -247,6 +248,8 @@ class World:
         self.patience_s = CALM_S
         self.troubles = []
         self.written = {}       # ward -> names that its own operations wrote, which its outbox keeps
+        self.transfers = 0
+        self.steps = 0          # commands that clerks are through with
         self.lock = threading.Lock()
         self.noted = threading.Condition(self.lock)
         self.numbers = iter(range(self.number * 5000 % 900000, 999999))
@@ -305,16 +308,30 @@ class World:
             self.journal.write(op_id=op.op_id.hex(), device=ward.device.hex(), seq=op.seq,
                                hash=op.request_hash.hex(), outcome=outcome, method=op.method)
 
+    def happened(self, what, **more):
+        self.journal.write(event=what, **more)
+
+    def stepped(self):
+        with self.lock:
+            self.steps += 1
+            self.noted.notify_all()
+
+    def wait_for_steps(self, count, seconds):
+        with self.lock:
+            self.noted.wait_for(lambda: self.steps >= count, seconds)
+
     def wait_for_operations(self, count, seconds=3):
         with self.lock:
             self.noted.wait_for(lambda: len(self.ops) >= count, seconds)
 
     def transfer(self, member, to, base_version=None):
-        """The district places a member in another ward."""
+        """The district places a member in another ward, each time on a later day."""
         with self.district.speaking_as("officer") as client:
             version = base_version or client.read("MemberService/Get", id=member).member.version
             client.submit("MemberService/Place", id=member, base_version=version, membership_id=uuid7(),
-                          unit_id=to.branches[0], kind="MEMBERSHIP_KIND_PRIMARY", from_on="2024-05-02")
+                          unit_id=to.branches[0], kind="MEMBERSHIP_KIND_PRIMARY",
+                          from_on=str(datetime.date(2024, 5, 2) + datetime.timedelta(days=self.transfers)))
+        self.transfers += 1
 
     def storm(self):
         self.patience_s = STORM_S
