@@ -2,7 +2,7 @@
 begin;
 \ir fixture.psql
 \ir refusal.psql
-select plan(83);
+select plan(84);
 
 create function test.device(name text, unit text) returns void language sql as $$
 	insert into auth.device (id, unit_id, feed_id, name, state, key_hash, invited_by, enrolled_at, seen_at)
@@ -234,6 +234,9 @@ select is(test.seen('secretary.a', 'ConflictService/Show', format('select length
 	'who may read such things opens it');
 select is(test.seen('deputy', 'ConflictService/Show', format('select length(body) from auth.parked_body(%L)', test.id('op 4'))), '()',
 	'who may not is told all but the body');
+update ledger.parked set grant_id = test.id('grant clerk.b') where id = test.id('op 4');
+select is(test.seen('secretary.a', 'ConflictService/Show', format('select length(body) from auth.parked_body(%L)', test.id('op 4'))), '()',
+	'nor of what was done in a grant of elsewhere');
 select is(test.why($$ select test.seen('clerk.b', 'ConflictService/Show', format('select auth.mark_parked_read(%L)', test.id('op 4'))) $$), 'not_found id',
 	'reading is recorded, in scope');
 
