@@ -243,14 +243,24 @@ static void judge_parked(struct call *call)
 
 /* ---- the outcome ---- */
 
-static void segment_done(struct segment *segment)
+/* What lost against another transaction runs again; for anything else `follow` says where it leads. */
+static void end_segment(struct segment *segment, void (*follow)(struct call *call))
 {
 	struct call *call = CONTAINER_OF(segment, struct call, segment);
 	uint64_t before = log_enter(call->sm.number);
 
-	if (may_repeat(call)) {
+	if (may_repeat(call))
 		call_submit(call);
-	} else if (segment->outcome == SEGMENT_KNOWN && sm_state(&call->sm) == RUNNING) {
+	else
+		follow(call);
+	log_leave(before);
+}
+
+static void segment_done(struct segment *segment);
+
+static void follow_run(struct call *call)
+{
+	if (call->segment.outcome == SEGMENT_KNOWN && sm_state(&call->sm) == RUNNING) {
 		ask_again(call, REPLAYING, call_plan_replay, segment_done);
 	} else if (is_out_of_sight(call)) {
 		ask_again(call, RECALLING, call_plan_receipt, segment_done);
@@ -258,24 +268,27 @@ static void segment_done(struct segment *segment)
 		call_judge(call);
 		call_tick(call);
 	}
-	log_leave(before);
 }
 
-static void parked(struct segment *segment)
+static void segment_done(struct segment *segment)
 {
-	struct call *call = CONTAINER_OF(segment, struct call, segment);
-	uint64_t before = log_enter(call->sm.number);
+	end_segment(segment, follow_run);
+}
 
-	if (may_repeat(call)) {
-		call_submit(call);
-	} else if (segment->outcome == SEGMENT_KNOWN) {
+static void follow_parking(struct call *call)
+{
+	if (call->segment.outcome == SEGMENT_KNOWN) {
 		refusal_set(&call->refusal, STATUS_OK, "", NULL);
 		ask_again(call, RECALLING, call_plan_receipt, segment_done);
 	} else {
 		judge_parked(call);
 		call_tick(call);
 	}
-	log_leave(before);
+}
+
+static void parked(struct segment *segment)
+{
+	end_segment(segment, follow_parking);
 }
 
 static void run(struct call *call)
@@ -290,27 +303,23 @@ static void run(struct call *call)
 
 /* ---- the gate ---- */
 
-static void identified(struct segment *segment)
+static void follow_identify(struct call *call)
 {
-	struct call *call = CONTAINER_OF(segment, struct call, segment);
-	uint64_t before = log_enter(call->sm.number);
-
-	if (may_repeat(call)) {
-		call_submit(call);
-		log_leave(before);
-		return;
-	}
 	if (gate_learn(call)) {
-		segment_clear(segment);
+		segment_clear(&call->segment);
 		call->attempts = 0;
 		sm_move(&call->sm, AUTHORISED);
-	} else if (segment->outcome == SEGMENT_COMMITTED) {
+	} else if (call->segment.outcome == SEGMENT_COMMITTED) {
 		sm_move(&call->sm, FAILED);
 	} else {
 		call_judge(call);
 	}
 	call_tick(call);
-	log_leave(before);
+}
+
+static void identified(struct segment *segment)
+{
+	end_segment(segment, follow_identify);
 }
 
 static void identify(struct call *call)
