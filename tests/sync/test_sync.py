@@ -137,7 +137,7 @@ class Owner(SyncCase):
         self.assertInSync(self.cli.run("sync"))
         self.assertTrue(self.holds(self.cli, other))
         self.cli.login("bi.thu.1", example.PASSWORD)
-        self.line.down_after(OPEN + 3)
+        self.line.down_after(OPEN + 1)
         self.assertEqual(self.cli.run("sync").returncode, 9)
         self.assertFalse(self.holds(self.cli, other))
         self.line.up()
