@@ -30,10 +30,18 @@ struct cursor {
  * that goes back drops the checkpoints from there on. */
 bool replica_apply(struct store *store, const ProtobufCMessage *page, const struct cursor *cursor) MUST_CHECK;
 bool replica_cursor(struct store *store, struct arena *arena, const uint8_t feed[static STORE_ID], struct cursor *cursor) MUST_CHECK;
+/* How far the feed of this record was applied, or, if it is not kept, the feed of the units; INT64_MAX: there is none. */
+int64_t replica_reached(struct store *store, const uint8_t id[static STORE_ID]);
 /* The newest checkpoint (position, hash) below `position`, to walk back; false: none is left. */
 bool replica_checkpoint(struct store *store, const uint8_t feed[static STORE_ID], int64_t position, struct cursor *cursor) MUST_CHECK;
 /* Records and cursors of a feed; before a first copy. Never touches the outbox. */
 bool replica_forget(struct store *store, const uint8_t feed[static STORE_ID]) MUST_CHECK;
+
+/* Whether it is the owner's, an account in a grant; NULL: nobody's. */
+bool replica_is_of(struct store *store, const char *owner);
+/* Takes it over for an owner who follows these feeds, `n` ids one behind the other: what was another's, or is of another feed, is
+ * overwritten in the file. */
+bool replica_narrow(struct store *store, const char *owner, const uint8_t *feeds, size_t n) MUST_CHECK;
 
 /* NULL: not kept. The message is of the record's type, in the arena. */
 const ProtobufCMessage *replica_get(struct store *store, struct arena *arena, const char *entity, const uint8_t id[static STORE_ID]);

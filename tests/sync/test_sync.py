@@ -18,7 +18,7 @@ import tap  # noqa: E402
 from cli import Cli  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, SAVED, WAITING, WardCase  # noqa: E402
+from ward_case import CLERK, SAVED, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 IN_SYNC, COPYING, NEVER = "khớp với máy chủ", "Đang chép lần đầu", "chưa lần nào"
 OPEN = FIRST_REQUEST        # the turn of SyncService/Open; then Feeds, then Copy and Pull
@@ -94,11 +94,106 @@ class Copies(SyncCase):
         self.assertInSync(done)
         self.assertGreater(tries, 3)
 
+
+class Owner(SyncCase):
+    """The copy is one account's in one grant; whoever else sits down at the computer finds nothing of it."""
+
+    def holds(self, cli, row):
+        """The bytes of the name are in a file of this computer."""
+        name = row["full_name"].encode()
+        return any(name in file.read_bytes() for file in self.store(cli).parent.glob("store-*"))
+
+    def refused(self, *arguments):
+        done = self.cli.run("member", "list", "-o", "json", *arguments)
+        self.assertEqual((done.returncode, done.stdout), (9, ""), done.stderr)
+        return json.loads(done.stderr.splitlines()[-1])["error"]["rule"]
+
+    def test_another_account(self):
+        """whoever logs in behind the clerk reads nothing of his copy, with the line down or with --offline"""
+        self.assertInSync(self.cli.run("sync"))
+        self.cli.login("dang.vien", example.PASSWORD)
+        self.assertEqual(self.refused("--offline"), "no_copy")
+        self.assertIsNone(self.status(self.cli)["proven_at"])
+        self.line.down()
+        self.assertEqual(self.refused(), "no_copy")
+        self.assertSaid(self.cli.run("member", "list"), 9, "Máy này chưa có bản sao cho tài khoản")
+        self.line.up()
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertEqual(self.cli.run("member", "list", "--offline").returncode, 0)
+
     def test_no_copy_for_members(self):
-        """whoever's role keeps no records sends, and is told that there is no copy"""
+        """when somebody syncs whose role keeps no records, those of the clerk before him leave the disk"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertTrue(self.holds(self.cli, member))
         self.cli.login("dang.vien", example.PASSWORD)
         self.assertSaid(self.cli.run("sync"), 0, "không giữ bản sao")
-        self.assertEqual(self.stored(self.cli, "select count(*) from record"), [(0,)])
+        self.assertEqual(self.stored(self.cli, "select (select count(*) from record), (select count(*) from cursor)"), [(0, 0)])
+        self.assertFalse(self.holds(self.cli, member))
+
+    def test_narrower_account(self):
+        """a secretary's copy has nothing of the other branches that the clerk's had, from its first page on"""
+        other = self.asker().json("member", "list", "NLO.TT.05")[0]
+        self.assertInSync(self.cli.run("sync"))
+        self.assertTrue(self.holds(self.cli, other))
+        self.cli.login("bi.thu.1", example.PASSWORD)
+        self.line.down_after(OPEN + 1)
+        self.assertEqual(self.cli.run("sync").returncode, 9)
+        self.assertFalse(self.holds(self.cli, other))
+        self.line.up()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertFalse(self.holds(self.cli, other))
+
+    def test_moved_grant(self):
+        """a grant that goes on at another organisation: the feed of the old one, its cursor and its bytes go"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.addCleanup(self.move_grant, self.ward)
+        self.move_grant("HUE.TX")
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertInSync(self.cli.run("sync"))
+        feeds = {feed for feed, in self.stored(self.cli, "select feed from cursor union select feed from record")}
+        self.assertNotIn(self.units[self.ward], feeds)
+        self.assertIn(self.units["HUE.TX"], feeds)
+        self.assertFalse(self.holds(self.cli, member))
+
+    def move_grant(self, code):
+        self.sql(f"""update auth."grant" g set unit_id = t.unit_id, feed_id = t.feed_id
+                     from auth.account a, auth.tree t join chibo.unit u on u.id = t.unit_id
+                     where u.code = '{code}' and a.login_name = '{CLERK}' and g.person_id = a.person_id""")
+
+
+class OwnChanges(SyncCase):
+    """A computer is in no conflict with itself: it knows what it has done to a record before."""
+
+    def change(self, member, card, *options):
+        return self.cli.run("member", "update", member["id"], "--card-no", card, *options, timeout=60)
+
+    def test_saved_and_not_yet_pulled(self):
+        """saved, then the line is lost before the copy has it: the next change builds on the saved one"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertSaid(self.change(member, "67000001"), 0, "Đã lưu")
+        self.line.down()
+        self.assertQueued(self.change(member, "67000002"))
+        self.assertQueued(self.change(member, "67000003"))
+        self.line.up()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.states(self.cli), [SAVED] * 3)
+        self.assertOnce(member, "67000003", member["version"] + 3)
+
+    def test_saved_and_not_answered(self):
+        """saved, and the answer was lost: the next change, with the line up again, does not count it a second time"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.line.cut_after(FIRST_REQUEST)
+        self.update(self.cli, member, "67000011")
+        self.assertEqual(self.states(self.cli), [UNKNOWN])
+        self.line.heal()
+        self.assertEqual(self.now(member)[1], member["version"] + 1)
+        self.assertSaid(self.change(member, "67000012"), 0, "Đã lưu")
+        self.assertEqual(self.states(self.cli), [SAVED] * 2)
+        self.assertOnce(member, "67000012", member["version"] + 2)
 
 
 class Proof(SyncCase):

@@ -142,6 +142,7 @@ static void fill_ward(void)
 	add(page, "task", mem_format(&client.mem, "id=@73; version=1; unit_id=@12; title=Xong; state=confirmed; due_on=%s", day(-1)));
 	add(page, "rule", "id=@81; version=1; key=probation.months; value=12; valid_from_on=2010-01-01; valid_until_on=2019-12-31");
 	add(page, "rule", "id=@82; version=1; key=probation.months; value=10; valid_from_on=2020-01-01");
+	ck_assert(replica_narrow(&store, local_owner(&client), feed, 1));
 	ck_assert_msg(replica_apply(&store, page, &cursor), "%s", store.why);
 }
 
@@ -249,6 +250,21 @@ START_TEST(another_day_needs_the_line)
 }
 END_TEST
 
+START_TEST(a_copy_answers_its_owner_alone)
+{
+	struct context other = {.name = "a", .account = "thuky"};
+
+	client.session = (struct session){.contexts = &other, .n = 1, .current = "a"};
+	check_refused("Member", "List", "", "no_copy", "");
+	check_refused("Member", "Get", "id=@21", "no_copy", "");
+	client.session = (struct session){0};
+	client.globals.grant = "e6b39eb2-3ee2-4a44-a9b5-5cbd45f04bd3";
+	check_refused("Member", "List", "", "no_copy", "");
+	client.globals.grant = NULL;
+	check_values("Member", "List", "", "members", "id", "22,21");
+}
+END_TEST
+
 START_TEST(rows_stand_in_the_servers_order)
 {
 	check_values("Meeting", "List", "", "meetings", "id", "52,53,51");
@@ -340,6 +356,36 @@ START_TEST(a_queued_update_builds_on_those_before_it)
 	ck_assert_int_eq(note_waiting(&client, &store, id_of("51")), 1);
 	ck_assert_int_eq(note_waiting(&client, &store, id_of("59")), 1);
 	ck_assert_int_eq(note_waiting(&client, &store, id_of("11")), 0); /* named, and not changed */
+}
+END_TEST
+
+static void save(int64_t seq, int64_t position)
+{
+	struct op op;
+
+	ck_assert(outbox_get(&store, &client.mem, seq, &op));
+	op.state = OP_SAVED;
+	op.position = position;
+	ck_assert(outbox_settle(&store, &op));
+}
+
+/* The copy is at position 1. */
+START_TEST(what_was_saved_counts_until_the_copy_shows_it)
+{
+	queue("Meeting", "Update", "id=@51; base_version=2; topic=Mới", "91");
+	queue("Meeting", "Cancel", "id=@51; reason=Mưa", "92");
+	queue("Meeting", "Create", "id=@59; unit_id=@11", "93");
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("51"), 2), 2);
+	save(1, 2);
+	save(2, 3);
+	save(3, 4);
+	ck_assert_int_eq(note_waiting(&client, &store, id_of("51")), 0);
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("51"), 2), 2);
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("51"), 3), 1); /* a page was ahead of its position */
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("59"), 0), 1);
+	queue("Meeting", "Update", "id=@52; base_version=1; topic=Mới", "94");
+	save(4, 1);
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("52"), 1), 0);
 }
 END_TEST
 
@@ -447,6 +493,7 @@ int main(void)
 	tcase_add_test(tcase, rows_have_the_names_of_the_unit_as_it_is_now);
 	tcase_add_test(tcase, only_what_covers_today_is_listed);
 	tcase_add_test(tcase, another_day_needs_the_line);
+	tcase_add_test(tcase, a_copy_answers_its_owner_alone);
 	tcase_add_test(tcase, rows_stand_in_the_servers_order);
 	tcase_add_test(tcase, pages_go_on_behind_the_last_row);
 	tcase_add_test(tcase, a_record_brings_its_parts);
@@ -454,6 +501,7 @@ int main(void)
 	tcase_add_test(tcase, a_name_is_found_with_or_without_accents);
 	tcase_add_test(tcase, names_are_in_the_order_of_the_alphabet);
 	tcase_add_test(tcase, a_queued_update_builds_on_those_before_it);
+	tcase_add_test(tcase, what_was_saved_counts_until_the_copy_shows_it);
 	tcase_add_test(tcase, every_field_of_an_answer_is_filled_or_told);
 	tcase_add_test(tcase, every_name_in_the_table_is_one_of_the_messages);
 	suite_add_tcase(suite, tcase);
