@@ -5,6 +5,7 @@
 
 #include "mem.h"
 #include "progress.h"
+#include "store_told.h"
 #include "value.h"
 
 enum {
@@ -37,9 +38,7 @@ const Chibo__V1__SyncFeedsResponse *pull_feeds(struct client *client, struct ref
 
 static bool refuse_store(const struct client *client, struct refusal *refusal)
 {
-	refusal_set(refusal, STATUS_INTERNAL, "store_failed", NULL);
-	refusal_param(refusal, "why", "%s", client->store->why != NULL ? client->store->why : "");
-	return false;
+	return store_refusal(client->store, STORE_OPEN, refusal);
 }
 
 /* ---- The first copy ---- */
@@ -216,8 +215,10 @@ bool pull_feed(struct client *client, const Chibo__V1__SyncFeed *feed, const Pro
 {
 	struct cursor cursor;
 
-	if (feed->feed.len != STORE_ID)
-		return refuse_store(client, refusal);
+	if (feed->feed.len != STORE_ID) {
+		refusal_set(refusal, STATUS_INTERNAL, "bad_reply", NULL);
+		return false;
+	}
 	if (!replica_cursor(client->store, &client->mem, feed->feed.data, &cursor)) {
 		if (!copy_anew(client, feed, &cursor, refusal))
 			return false;

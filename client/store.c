@@ -231,6 +231,11 @@ void store_close(struct store *store)
 
 /* ---- statements and transactions ---- */
 
+void store_bind_text(sqlite3_stmt *statement, int n, const char *text)
+{
+	sqlite3_bind_text(statement, n, text, -1, SQLITE_STATIC);
+}
+
 struct sqlite3_stmt *store_prepare(struct store *store, const char *sql)
 {
 	sqlite3_stmt *statement;

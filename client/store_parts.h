@@ -46,6 +46,8 @@ enum store_state store_failed_system(struct store *store, const char *what);
 /* Within the transaction that takes something away: the file has to be scrubbed. */
 bool store_note_purge(struct store *store) MUST_CHECK;
 bool store_exec(struct store *store, const char *sql) MUST_CHECK;
+/* NULL binds null; the text has to stay until the statement has run. */
+void store_bind_text(sqlite3_stmt *statement, int n, const char *text);
 /* The first column of the first row; false: SQLite failed. */
 bool store_number(struct store *store, const char *sql, int64_t *number) MUST_CHECK;
 
