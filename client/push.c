@@ -19,6 +19,13 @@ bool push_goes_on(enum push_verdict verdict)
 
 enum { WAIT_MS = 30000 };
 
+static bool is_enrolled(const struct client *client)
+{
+	const struct context *context = session_find(&client->session, client->session.current);
+
+	return context != NULL && context->device != NULL;
+}
+
 bool push_keeps(struct client *client)
 {
 	static struct store store;
@@ -28,7 +35,7 @@ bool push_keeps(struct client *client)
 	if (client->session.current == NULL)
 		return false;
 	client->store_state = store_open_told(client, &store, WAIT_MS);
-	if (client->store_state == STORE_ABSENT)
+	if (client->store_state == STORE_ABSENT && !is_enrolled(client))
 		return false;
 	client->store = &store;
 	return true;

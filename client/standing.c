@@ -78,8 +78,9 @@ void standing_read(struct client *client, struct standing *standing)
 {
 	struct store store;
 	enum store_state state = store_open_told(client, &store, WAIT_MS);
+	bool has_id = session_find(&client->session, client->session.current)->device != NULL;
 
-	*standing = (struct standing){.enrolled = state != STORE_ABSENT, .behind = -1};
+	*standing = (struct standing){.enrolled = has_id || state != STORE_ABSENT, .behind = -1};
 	if (!standing->enrolled)
 		return;
 	standing->computer = fingerprint(client);
