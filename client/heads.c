@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -103,11 +104,23 @@ static bool write_heads(struct arena *arena, const char *path, const struct head
 	return file_write(arena, path, out.data, out.len);
 }
 
+/* With the lock. A step that was broken off may have been there before: what it put aside is not overwritten. */
+static const char *free_name(struct arena *arena, const char *path, const char *history)
+{
+	const char *first = mem_format(arena, "%s.%s", path, history);
+	const char *name = first;
+	struct stat st;
+
+	for (int i = 2; lstat(name, &st) == 0; i++)
+		name = mem_format(arena, "%s-%d", first, i);
+	return name;
+}
+
 const char *heads_set_aside(struct arena *arena, const char *context, const char *history)
 {
 	const char *path = heads_path(arena, context);
-	const char *aside = mem_format(arena, "%s.%s", path, history);
 	int lock = file_lock(arena, path);
+	const char *aside = free_name(arena, path, history);
 	bool done = lock >= 0 && file_rename(arena, path, aside);
 
 	if (lock >= 0)

@@ -41,7 +41,7 @@ void heads_read(struct arena *arena, const char *context, struct heads *heads);
 enum heads_result heads_take(struct arena *arena, const char *context, const struct heads *before,
 			     const struct head *head, bool replayed) MUST_CHECK;
 /* What is kept is of a history that has ended, by a restore that the server has told of: it stays beside, as a witness of that
- * one. NULL: there was nothing, or it could not be renamed. */
+ * one, under a name that nothing had. NULL: there was nothing, or it could not be renamed. */
 const char *heads_set_aside(struct arena *arena, const char *context, const char *history);
 const char *heads_path(struct arena *arena, const char *context);
 /* Where a contradiction is on record. */

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include <sqlite3.h>
 
@@ -11,14 +10,6 @@
 #include "dates.h"
 #include "replica.h"
 #include "value.h"
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* ---- The age of the copy ---- */
 
@@ -77,7 +68,7 @@ void note_copy(struct client *client, struct store *store)
 	if (copy.oldest_us > 0)
 		client_note(client, client->globals.offline ? SAY_FROM_COPY : SAY_NO_LINE_COPY, "when",
 			    date_instant(&client->mem, copy.oldest_us, DATE_SHOWN), "age",
-			    note_age(client, copy.oldest_us, now_us()), NULL);
+			    note_age(client, copy.oldest_us, store_now_us()), NULL);
 	if (copy.incomplete > 0 || copy.oldest_us == 0)
 		client_note(client, SAY_COPY_INCOMPLETE, NULL);
 }

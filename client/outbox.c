@@ -90,19 +90,14 @@ void outbox_read(sqlite3_stmt *statement, struct arena *arena, struct op *op)
 	op->position = sqlite3_column_int64(statement, 15);
 }
 
-static void bind_text(sqlite3_stmt *statement, int n, const char *text)
-{
-	sqlite3_bind_text(statement, n, text, -1, SQLITE_STATIC); /* NULL binds null */
-}
-
 static void bind_answer(sqlite3_stmt *statement, const struct op *op)
 {
 	sqlite3_bind_int(statement, 1, (int)op->state);
 	sqlite3_bind_int64(statement, 2, op->answered_at_us);
 	sqlite3_bind_int(statement, 3, op->code);
-	bind_text(statement, 4, op->rule);
-	bind_text(statement, 5, op->field);
-	bind_text(statement, 6, op->params);
+	store_bind_text(statement, 4, op->rule);
+	store_bind_text(statement, 5, op->field);
+	store_bind_text(statement, 6, op->params);
 	sqlite3_bind_int64(statement, 7, op->position);
 	sqlite3_bind_int64(statement, 8, op->seq);
 	sqlite3_bind_blob(statement, 9, op->op_id, STORE_ID, SQLITE_STATIC);
@@ -147,10 +142,10 @@ static bool insert(struct store *store, const struct op *op)
 	if (statement == NULL)
 		return false;
 	bind_answer(statement, op);
-	bind_text(statement, 10, op->account);
+	store_bind_text(statement, 10, op->account);
 	if (op->has_grant)
 		sqlite3_bind_blob(statement, 11, op->grant, STORE_ID, SQLITE_STATIC);
-	bind_text(statement, 12, op->method);
+	store_bind_text(statement, 12, op->method);
 	sqlite3_bind_blob64(statement, 13, op->body_len > 0 ? op->body : (const uint8_t *)"", op->body_len, SQLITE_STATIC);
 	sqlite3_bind_blob(statement, 14, op->prev_hash, STORE_HASH, SQLITE_STATIC);
 	sqlite3_bind_blob(statement, 15, op->hash, STORE_HASH, SQLITE_STATIC);

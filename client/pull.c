@@ -5,6 +5,7 @@
 
 #include "mem.h"
 #include "progress.h"
+#include "store_told.h"
 #include "value.h"
 
 enum {
@@ -37,9 +38,7 @@ const Chibo__V1__SyncFeedsResponse *pull_feeds(struct client *client, struct ref
 
 static bool refuse_store(const struct client *client, struct refusal *refusal)
 {
-	refusal_set(refusal, STATUS_INTERNAL, "store_failed", NULL);
-	refusal_param(refusal, "why", "%s", client->store->why != NULL ? client->store->why : "");
-	return false;
+	return store_refusal(client->store, STORE_OPEN, refusal);
 }
 
 /* What is taken over byte by byte has to have them. */

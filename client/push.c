@@ -8,6 +8,7 @@
 #include "mem.h"
 #include "restored.h"
 #include "session.h"
+#include "store_told.h"
 
 bool push_goes_on(enum push_verdict verdict)
 {
@@ -18,10 +19,12 @@ bool push_goes_on(enum push_verdict verdict)
 
 enum { WAIT_MS = 30000 };
 
-static const char *const store_rules[] = {
-	[STORE_BUSY] = "store_busy",	     [STORE_DAMAGED] = "store_damaged", [STORE_NEWER] = "store_newer",
-	[STORE_TOO_OPEN] = "store_too_open", [STORE_FAILED] = "store_failed",
-};
+static bool is_enrolled(const struct client *client)
+{
+	const struct context *context = session_find(&client->session, client->session.current);
+
+	return context != NULL && context->device != NULL;
+}
 
 bool push_keeps(struct client *client)
 {
@@ -31,8 +34,8 @@ bool push_keeps(struct client *client)
 		return true;
 	if (client->session.current == NULL)
 		return false;
-	client->store_state = store_open(&store, &client->mem, client->session.current, WAIT_MS);
-	if (client->store_state == STORE_ABSENT)
+	client->store_state = store_open_told(client, &store, WAIT_MS);
+	if (client->store_state == STORE_ABSENT && !is_enrolled(client))
 		return false;
 	client->store = &store;
 	return true;
@@ -46,22 +49,13 @@ static bool refuse(struct refusal *refusal, enum status code, const char *rule)
 
 bool push_open(struct client *client, struct refusal *refusal)
 {
-	const struct store *store;
-
 	if (!push_keeps(client))
-		return refuse(refusal, STATUS_FAILED_PRECONDITION, "not_enrolled");
-	if (client->store_state == STORE_OPEN)
-		return true;
-	refuse(refusal, STATUS_INTERNAL, store_rules[client->store_state]);
-	store = client->store;
-	refusal_param(refusal, "why", "%s", store->why != NULL ? store->why : "");
-	refusal_param(refusal, "file", "%s", store->aside != NULL ? store->aside : "");
-	refusal_param(refusal, "exported", "%s", store->exported != NULL ? store->exported : "");
-	return false;
+		return refuse(refusal, STATUS_UNAUTHENTICATED, "not_enrolled");
+	return client->store_state == STORE_OPEN ||
+	       store_refusal(client->store, (enum store_state)client->store_state, refusal);
 }
 
-/* What the store cannot write is not queued, and what it cannot note will be asked again. */
-static bool refuse_store(const struct client *client, struct refusal *refusal)
+static bool refuse_to_queue(const struct client *client, struct refusal *refusal)
 {
 	refuse(refusal, STATUS_INTERNAL, client->store->full ? "not_queued_full" : "not_queued");
 	refusal_param(refusal, "why", "%s", client->store->why != NULL ? client->store->why : "");
@@ -172,7 +166,7 @@ static bool go_back(struct client *client, const struct refusal *refusal)
 /* The answer is there and could not be written down: it is asked for again. */
 static enum push_verdict forget_answer(struct client *client, struct call *call)
 {
-	refuse(&call->refusal, STATUS_INTERNAL, "not_noted");
+	refuse(&call->refusal, STATUS_UNAVAILABLE, "not_noted");
 	refusal_param(&call->refusal, "why", "%s", client->store->why != NULL ? client->store->why : "");
 	call->response = NULL;
 	return PUSH_UNKNOWN;
@@ -299,7 +293,7 @@ static bool push_up_to(struct client *client, struct call *call, const struct op
 		if (!is_own && !push_goes_on(verdict))
 			return stay_behind(client, call, &other, verdict);
 	}
-	return refuse_store(client, &call->refusal);
+	return store_refusal(client->store, STORE_OPEN, &call->refusal);
 }
 
 /* What it was refused with, as it was written down. */
@@ -341,7 +335,7 @@ bool push_call(struct client *client, struct call *call)
 	if (is_known && !client->globals.offline)
 		return push_known(client, call, &own);
 	if (!is_known && !outbox_put(client->store, &own))
-		return refuse_store(client, &call->refusal);
+		return refuse_to_queue(client, &call->refusal);
 	if (!client->globals.offline)
 		return push_up_to(client, call, &own);
 	refusal_set(&call->refusal, STATUS_OK, "", NULL);

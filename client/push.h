@@ -24,8 +24,8 @@ enum { PUSH_VERDICTS = PUSH_STOPPED + 1 };
 
 bool push_goes_on(enum push_verdict verdict);
 
-/* Whether this context is of an enrolled computer; opens its store once. A store that is there and cannot be
- * opened counts: push_open says why. */
+/* Whether this context is of an enrolled computer; opens its store once. A store that cannot be opened, or is
+ * gone, counts: push_open says why. */
 bool push_keeps(struct client *client);
 /* True: client->store is open. False: the refusal says why not. */
 bool push_open(struct client *client, struct refusal *refusal) MUST_CHECK;

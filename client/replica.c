@@ -87,11 +87,6 @@ static void bind_id(sqlite3_stmt *statement, int n, const uint8_t *id)
 	sqlite3_bind_blob(statement, n, id, STORE_ID, SQLITE_STATIC); /* NULL binds null */
 }
 
-static void bind_text(sqlite3_stmt *statement, int n, const char *text)
-{
-	sqlite3_bind_text(statement, n, text, -1, SQLITE_STATIC);
-}
-
 /* Fields that this chibo does not know are packed again as they came. */
 static bool bind_message(sqlite3_stmt *statement, int n, const ProtobufCMessage *message)
 {
@@ -113,7 +108,7 @@ static bool kept_version(struct store *store, const char *entity, const uint8_t 
 	*version = INT64_MIN;
 	if (statement == NULL)
 		return false;
-	bind_text(statement, 1, entity);
+	store_bind_text(statement, 1, entity);
 	bind_id(statement, 2, id);
 	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW)
@@ -151,7 +146,7 @@ static bool write_record(const struct page *page, const char *entity, const Prot
 
 	if (statement == NULL)
 		return false;
-	bind_text(statement, 1, entity);
+	store_bind_text(statement, 1, entity);
 	bind_id(statement, 2, uuid_of(record, "id"));
 	sqlite3_bind_int64(statement, 3, version);
 	bind_id(statement, 4, page->cursor->feed);
@@ -169,7 +164,7 @@ static bool purge(struct store *store, const uint8_t *feed, const char *entity, 
 
 	if (statement == NULL)
 		return false;
-	bind_text(statement, 1, entity);
+	store_bind_text(statement, 1, entity);
 	bind_id(statement, 2, id);
 	bind_id(statement, 3, feed);
 	return store_run(store, statement) && (sqlite3_changes(store->db) == 0 || store_note_purge(store));
@@ -192,9 +187,9 @@ static bool drop_parts(struct store *store, const char *entity, const uint8_t *i
 
 	if (statement == NULL)
 		return false;
-	bind_text(statement, 1, entity);
+	store_bind_text(statement, 1, entity);
 	bind_id(statement, 2, id);
-	bind_text(statement, 3, part);
+	store_bind_text(statement, 3, part);
 	return store_run(store, statement);
 }
 
@@ -207,9 +202,9 @@ static bool write_part(struct store *store, const char *entity, const uint8_t *i
 
 	if (statement == NULL)
 		return false;
-	bind_text(statement, 1, entity);
+	store_bind_text(statement, 1, entity);
 	bind_id(statement, 2, id);
-	bind_text(statement, 3, part);
+	store_bind_text(statement, 3, part);
 	sqlite3_bind_int64(statement, 4, (int64_t)no);
 	return bind_message(statement, 5, message) && store_run(store, statement);
 }
@@ -295,7 +290,7 @@ static bool note_end(const struct page *page, const Chibo__V1__SyncMark *mark)
 	bind_mark(statement, 1, 2, mark);
 	sqlite3_bind_int64(statement, 3, mark->digest);
 	sqlite3_bind_int64(statement, 4, mark->version);
-	bind_text(statement, 5, mark->entity);
+	store_bind_text(statement, 5, mark->entity);
 	bind_id(statement, 6, mark->id.data);
 	bind_id(statement, 7, page->cursor->feed);
 	return store_run(page->store, statement);
@@ -358,7 +353,7 @@ static bool write_cursor(struct store *store, const struct cursor *cursor)
 	if (statement == NULL)
 		return false;
 	bind_place(statement, cursor);
-	bind_text(statement, 4, cursor->copying);
+	store_bind_text(statement, 4, cursor->copying);
 	bind_id(statement, 5, cursor->copied);
 	sqlite3_bind_int64(statement, 6, cursor->pulled_at_us);
 	return store_run(store, statement);

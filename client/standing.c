@@ -10,6 +10,7 @@
 #include "chibo/v1/sync.pb-c.h"
 #include "local.h"
 #include "replica.h"
+#include "store_told.h"
 #include "tls.h"
 
 enum { WAIT_MS = 2000 };
@@ -76,33 +77,20 @@ static bool read_store(struct client *client, struct standing *standing, struct 
 	return true;
 }
 
-static void note_trouble(struct standing *standing, enum store_state state, const struct store *store)
-{
-	static const char *const rules[] = {
-		[STORE_OPEN] = "store_failed",	     [STORE_BUSY] = "store_busy",
-		[STORE_DAMAGED] = "store_damaged",   [STORE_NEWER] = "store_newer",
-		[STORE_TOO_OPEN] = "store_too_open", [STORE_FAILED] = "store_failed",
-	};
-
-	refusal_set(&standing->trouble, STATUS_INTERNAL, rules[state], NULL);
-	refusal_param(&standing->trouble, "why", "%s", store->why != NULL ? store->why : "");
-	refusal_param(&standing->trouble, "file", "%s", store->aside != NULL ? store->aside : "");
-	refusal_param(&standing->trouble, "exported", "%s", store->exported != NULL ? store->exported : "");
-}
-
 /* Held no longer than it is read: what is asked of the server afterwards may need it. */
 void standing_read(struct client *client, struct standing *standing)
 {
 	struct store store;
-	enum store_state state = store_open(&store, &client->mem, client->session.current, WAIT_MS);
+	enum store_state state = store_open_told(client, &store, WAIT_MS);
+	bool has_id = session_find(&client->session, client->session.current)->device != NULL;
 
-	*standing = (struct standing){.enrolled = state != STORE_ABSENT, .behind = -1};
+	*standing = (struct standing){.enrolled = has_id || state != STORE_ABSENT, .behind = -1};
 	if (!standing->enrolled)
 		return;
 	standing->computer = fingerprint(client);
 	standing->known = state == STORE_OPEN && read_store(client, standing, &store);
 	if (!standing->known)
-		note_trouble(standing, state, &store);
+		store_refusal(&store, state, &standing->trouble);
 	if (state == STORE_OPEN)
 		store_close(&store);
 }

@@ -199,20 +199,32 @@ void store_disconnect(struct store *store)
 	store->ready = false;
 }
 
+/* With the lock; another process may have set the file aside meanwhile, or made a new one. */
+static enum store_state open_held(struct store *store)
+{
+	enum store_state state = store_look(store);
+
+	if (state == STORE_ABSENT)
+		return store_take_up(store);
+	if (state == STORE_OPEN)
+		state = store_connect_checked(store);
+	if (state == STORE_DAMAGED)
+		store_give_up(store);
+	return state;
+}
+
 enum store_state store_open(struct store *store, struct arena *arena, const char *context, int wait_ms)
 {
 	enum store_state state;
 
 	store_init(store, arena, store_path(arena, context));
 	state = store_look(store);
+	if (state == STORE_ABSENT) /* or just being made anew */
+		state = store_find_damaged(store) != NULL ? STORE_OPEN : store_look(store);
 	if (state == STORE_OPEN)
 		state = store_hold(store, wait_ms);
 	if (state == STORE_OPEN)
-		state = store_look(store); /* another process may have set it aside */
-	if (state == STORE_OPEN)
-		state = store_connect_checked(store);
-	if (state == STORE_DAMAGED)
-		store_give_up(store);
+		state = open_held(store);
 	if (state == STORE_OPEN)
 		store_scrub(store);
 	if (state != STORE_OPEN)
@@ -230,6 +242,11 @@ void store_close(struct store *store)
 }
 
 /* ---- statements and transactions ---- */
+
+void store_bind_text(sqlite3_stmt *statement, int n, const char *text)
+{
+	sqlite3_bind_text(statement, n, text, -1, SQLITE_STATIC);
+}
 
 struct sqlite3_stmt *store_prepare(struct store *store, const char *sql)
 {

@@ -21,9 +21,10 @@ enum {
 
 enum store_state {
 	STORE_OPEN,
-	STORE_ABSENT,	/* this context is of a computer that is not enrolled */
+	STORE_ABSENT,	/* this context is of a computer that is not enrolled, or its file is gone */
 	STORE_BUSY,	/* another chibo has it, longer than the time-out */
-	STORE_DAMAGED,	/* renamed aside, what is readable exported beside it: `aside` and `exported` (NULL: nothing); `rebuilt` */
+	STORE_DAMAGED,	/* renamed aside, what is readable exported beside it: `aside` and `exported` (NULL: nothing); `rebuilt`.
+			 * Every opening says so, until store_create() has taken its operations over */
 	STORE_NEWER,	/* made by a newer chibo */
 	STORE_TOO_OPEN, /* others may read it */
 	STORE_FAILED,	/* `why` */

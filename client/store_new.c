@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -299,39 +298,39 @@ static void mark_carried(struct store *store)
 		store->aside = name;
 }
 
+/* In a new file, if nothing is missing. */
+static void go_on_with(struct store *store, struct salvage *salvage)
+{
+	const struct content content = {salvage->device_id, &salvage->intact, restore};
+
+	if (!salvage->whole)
+		return;
+	store->rebuilt = make(store, &content) == STORE_OPEN;
+	if (store->rebuilt)
+		mark_carried(store);
+}
+
 void store_give_up(struct store *store)
 {
 	struct salvage salvage;
 	const char *why = store->why;
 
 	store_disconnect(store);
-	if (store_set_aside(store, &salvage) && salvage.whole) {
-		const struct content content = {salvage.device_id, &salvage.intact, restore};
-
-		store->rebuilt = make(store, &content) == STORE_OPEN;
-	}
-	if (store->rebuilt)
-		mark_carried(store);
+	if (store_set_aside(store, &salvage))
+		go_on_with(store, &salvage);
 	store->why = why;
 }
 
-/* An earlier opening found the damage. */
-static void find_damaged(struct store *store, struct salvage *salvage)
+enum store_state store_take_up(struct store *store)
 {
-	glob_t found;
+	struct salvage salvage;
 
-	if (glob(mem_format(store->arena, "%s.damaged-*Z*", store->path), 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		const char *name = found.gl_pathv[i];
-		const char *end = strrchr(name, 'Z');
-
-		if (strspn(end, "Z-0123456789") == strlen(end)) /* neither journal nor export */
-			store->aside = mem_format(store->arena, "%s", name);
-	}
-	globfree(&found);
-	if (store->aside != NULL)
-		store_salvage(store, store->aside, salvage);
+	if (!store_salvage_found(store, &salvage))
+		return STORE_ABSENT;
+	go_on_with(store, &salvage);
+	if (store->why == NULL)
+		store->why = "the file was damaged and is set aside";
+	return STORE_DAMAGED;
 }
 
 /* Numbers of a chain that is broken must not be given twice: the server would take this computer for two. */
@@ -366,7 +365,7 @@ static enum store_state leave_old(struct store *store, struct content *content, 
 	if (state == STORE_DAMAGED)
 		state = store_set_aside(store, &salvage) ? STORE_ABSENT : STORE_FAILED;
 	else if (state == STORE_ABSENT)
-		find_damaged(store, &salvage);
+		(void)!store_salvage_found(store, &salvage);
 	return state == STORE_ABSENT ? take_salvage(store, content, &salvage) : state;
 }
 

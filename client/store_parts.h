@@ -46,6 +46,8 @@ enum store_state store_failed_system(struct store *store, const char *what);
 /* Within the transaction that takes something away: the file has to be scrubbed. */
 bool store_note_purge(struct store *store) MUST_CHECK;
 bool store_exec(struct store *store, const char *sql) MUST_CHECK;
+/* NULL binds null; the text has to stay until the statement has run. */
+void store_bind_text(sqlite3_stmt *statement, int n, const char *text);
 /* The first column of the first row; false: SQLite failed. */
 bool store_number(struct store *store, const char *sql, int64_t *number) MUST_CHECK;
 
@@ -60,6 +62,9 @@ enum store_state store_connect_checked(struct store *store) MUST_CHECK;
 bool store_upgrade(struct store *store, const char *const *steps, int from, int to) MUST_CHECK;
 /* Puts the damaged file aside; goes on with its outbox, if that is whole. */
 void store_give_up(struct store *store);
+/* There is no file: whether an earlier opening put a damaged one aside, and could not finish. Goes on with its outbox, if that
+ * is whole. */
+enum store_state store_take_up(struct store *store) MUST_CHECK;
 /* A name beside the store that nobody has: PATH.KIND-20261128T205516Z. */
 const char *store_aside_name(struct store *store, const char *kind);
 void store_flush_folder(struct store *store);
@@ -68,8 +73,10 @@ void store_flush_folder(struct store *store);
 
 /* Renames the damaged file (its connection is closed) and exports what can be read. False: it is still there. */
 bool store_set_aside(struct store *store, struct salvage *salvage) MUST_CHECK;
-/* Reads a file that was set aside before. */
-void store_salvage(struct store *store, const char *path, struct salvage *salvage);
+/* The newest file that was set aside and whose operations are nowhere else; NULL: none. */
+const char *store_find_damaged(const struct store *store);
+/* Reads and exports the file that store_find_damaged() names. False: there is none. */
+bool store_salvage_found(struct store *store, struct salvage *salvage) MUST_CHECK;
 
 /* The first bytes of a file of ours. */
 void store_make_header(uint8_t header[static STORE_HEADER], int64_t file_size);

@@ -2,6 +2,7 @@
 #include "store_parts.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -257,7 +258,7 @@ static void read_end(struct reading *reading)
 	sqlite3_finalize(row);
 }
 
-void store_salvage(struct store *store, const char *path, struct salvage *salvage)
+static void read_file(struct store *store, const char *path, struct salvage *salvage)
 {
 	struct reading reading = {.store = store, .salvage = salvage};
 	int64_t n = 0;
@@ -354,28 +355,68 @@ static void export(struct store *store, const struct salvage *salvage)
 
 /* ---- */
 
-/* A journal that SQLite could not roll back stays with its file. */
+/* A journal that SQLite could not roll back stays with its file: beside another one it would be taken for its own. */
+static void move_journal(struct store *store, const char *aside)
+{
+	const char *journal = mem_format(store->arena, "%s-journal", store->path);
+
+	if (rename(journal, mem_format(store->arena, "%s-journal", aside)) != 0 && errno != ENOENT)
+		store_failed_system(store, journal);
+	store_flush_folder(store);
+	store->aside = aside;
+}
+
 static bool move_away(struct store *store)
 {
 	const char *aside = store_aside_name(store, "damaged");
-	const char *journal = mem_format(store->arena, "%s-journal", store->path);
 
 	if (rename(store->path, aside) != 0) {
 		store_failed_system(store, store->path);
 		return false;
 	}
-	if (rename(journal, mem_format(store->arena, "%s-journal", aside)) != 0 && errno != ENOENT)
-		store_failed_system(store, journal);
-	store_flush_folder(store);
-	store->aside = aside;
+	move_journal(store, aside);
 	return true;
+}
+
+static void read_aside(struct store *store, struct salvage *salvage)
+{
+	read_file(store, store->aside, salvage);
+	export(store, salvage);
 }
 
 bool store_set_aside(struct store *store, struct salvage *salvage)
 {
 	if (!move_away(store))
 		return false;
-	store_salvage(store, store->aside, salvage);
-	export(store, salvage);
+	read_aside(store, salvage);
+	return true;
+}
+
+const char *store_find_damaged(const struct store *store)
+{
+	const char *newest = NULL;
+	glob_t found;
+
+	if (glob(mem_format(store->arena, "%s.damaged-*Z*", store->path), 0, NULL, &found) != 0)
+		return NULL;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *name = found.gl_pathv[i];
+		const char *end = strrchr(name, 'Z');
+
+		if (strspn(end, "Z-0123456789") == strlen(end)) /* neither journal nor export */
+			newest = mem_format(store->arena, "%s", name);
+	}
+	globfree(&found);
+	return newest;
+}
+
+bool store_salvage_found(struct store *store, struct salvage *salvage)
+{
+	const char *found = store_find_damaged(store);
+
+	if (found == NULL)
+		return false;
+	move_journal(store, found);
+	read_aside(store, salvage);
 	return true;
 }

@@ -16,6 +16,7 @@
 #include "push.h"
 #include "render.h"
 #include "restored.h"
+#include "store_told.h"
 #include "sync_watch.h"
 #include "value.h"
 
@@ -38,11 +39,7 @@ static bool refuse(struct sync *sync, const char *rule)
 
 static bool refuse_store(struct sync *sync)
 {
-	const struct store *store = sync->client->store;
-
-	refuse(sync, "store_failed");
-	refusal_param(&sync->refusal, "why", "%s", store->why != NULL ? store->why : "");
-	return false;
+	return store_refusal(sync->client->store, STORE_OPEN, &sync->refusal);
 }
 
 /* ---- Where the server stands ---- */
@@ -204,8 +201,10 @@ static int tell_end(struct sync *sync)
 	struct client *client = sync->client;
 	struct outbox_sum sum;
 
-	if (!outbox_count(client->store, &sum))
+	if (!outbox_count(client->store, &sum)) {
+		refuse_store(sync);
 		return tell_stop(sync);
+	}
 	tell_count(client, SAY_SYNC_UNDECIDED, sum.parked);
 	if (sync->proof == PROOF_DIFFERS)
 		return error_say(client, EXIT_PARTIAL, SAY_SYNC_DIFFERS, NULL);
@@ -233,7 +232,8 @@ int sync_once(struct client *client)
 	tell_push(&sync);
 	if (!pulled)
 		return tell_stop(&sync);
-	if (!set_time(&sync, "synced_at_us", clock_server_us(client)) || !outbox_prune(client->store, clock_server_us(client)))
+	if (!set_time(&sync, "synced_at_us", clock_server_us(client)) ||
+	    (!outbox_prune(client->store, clock_server_us(client)) && !refuse_store(&sync)))
 		return tell_stop(&sync);
 	report(&sync);
 	return tell_end(&sync);

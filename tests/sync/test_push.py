@@ -126,6 +126,48 @@ class Queued(WardCase):
         self.assertQueued(self.update(self.cli, member, "20000020", "--offline"))
 
 
+class Damaged(WardCase):
+    def test_rebuilt(self):
+        """damage outside the queue: it is told in a sentence of its own, and the write goes on with a new file"""
+        first, second = self.members(2)
+        self.assertSaid(self.cli.run("sync"), 0)
+        self.assertQueued(self.update(self.cli, first, "21000001", "--offline"))
+        self.spoil(self.cli, "update cursor set position = position + 1")
+        done = self.update(self.cli, second, "21000002")
+        self.assertSaid(done, 0, "hàng chờ còn nguyên", "Đã lưu")
+        self.assertNotIn("chibo enrol", done.stderr)
+        self.assertOnce(first, "21000001")
+        self.assertOnce(second, "21000002")
+        self.assertEqual(self.states(self.cli), [SAVED, SAVED])
+
+    def assertKept(self, member, words):
+        """Whatever is tried, nothing goes out behind the back of the queue, and each command says what to do."""
+        for _ in range(2):
+            self.assertSaid(self.update(self.cli, member, "21000010"), 1, words, "chibo enrol")
+            self.assertSaid(self.update(self.cli, member, "21000010", "--offline"), 1, words, "chibo enrol")
+        self.assertSaid(self.cli.run("sync"), 1, words, "chibo enrol")
+        self.assertIn(words, self.cli.run("status").stderr)
+        self.assertEqual(self.now(member)[1], member["version"])
+
+    def test_lost(self):
+        """damage in the queue: no later command takes this computer for one that is not enrolled"""
+        first, second = self.members(2)
+        self.assertQueued(self.update(self.cli, first, "21000011", "--offline"))
+        self.spoil(self.cli, "update op set body = x'00'")
+        self.assertKept(second, "bị hỏng")
+
+    def test_missing(self):
+        """the store was deleted: told as that"""
+        member, = self.members(1)
+        self.store(self.cli).unlink()
+        self.assertKept(member, "không thấy tệp dữ liệu")
+
+    def test_newer(self):
+        """a store of a newer chibo is a matter of versions"""
+        self.spoil(self.cli, "pragma user_version = 99")
+        self.assertSaid(self.cli.run("sync"), 10, "Cập nhật chương trình")
+
+
 class LostAnswers(WardCase):
     def test_lost_before_it_arrived(self):
         """cut before the request arrives, each time: unknown, exit 9; later saved once"""

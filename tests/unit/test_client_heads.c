@@ -164,6 +164,26 @@ START_TEST(the_first_evidence_stays)
 }
 END_TEST
 
+START_TEST(what_is_set_aside_is_not_overwritten)
+{
+	const char *first, *second;
+	char *text;
+	size_t n;
+
+	ck_assert_ptr_null(heads_set_aside(&arena, "a", "h1"));
+	ck_assert_int_eq(take(1, 7, 7, false), HEADS_AGREE);
+	first = heads_set_aside(&arena, "a", "h1");
+	ck_assert_ptr_nonnull(first);
+	ck_assert_int_eq(take(1, 3, 3, false), HEADS_AGREE); /* and the end of the history was not noted yet */
+	second = heads_set_aside(&arena, "a", "h1");
+	ck_assert(second != NULL && strcmp(first, second) != 0);
+	ck_assert_int_eq(file_read(&arena, first, 4096, &text, &n), FILE_READ);
+	ck_assert_ptr_nonnull(strstr(text, " 7 "));
+	ck_assert_int_eq(file_read(&arena, second, 4096, &text, &n), FILE_READ);
+	ck_assert_ptr_nonnull(strstr(text, " 3 "));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("client_heads");
@@ -178,6 +198,7 @@ int main(void)
 	tcase_add_test(tcase, programs_side_by_side_do_not_alarm);
 	tcase_add_test(tcase, lines_that_say_nothing_are_left_out);
 	tcase_add_test(tcase, the_first_evidence_stays);
+	tcase_add_test(tcase, what_is_set_aside_is_not_overwritten);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

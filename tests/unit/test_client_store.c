@@ -377,7 +377,9 @@ static void open_damaged(struct outcome *outcome, unsigned least)
 	if (least > 0 || store.exported != NULL)
 		ck_assert_uint_ge(exported_intact(store.exported), least);
 	if (!store.rebuilt) {
-		ck_assert_int_eq(open_state(&store), STORE_ABSENT);
+		ck_assert_int_eq(open_state(&store), STORE_DAMAGED); /* and never a computer that is not enrolled */
+		ck_assert(store.aside != NULL && !store.rebuilt);
+		ck_assert_int_eq(home_count("sqlite.damaged"), 1 + (store.exported != NULL));
 		outcome->lost++;
 		return;
 	}
@@ -528,6 +530,65 @@ START_TEST(a_value_that_was_changed_is_seen)
 	open_damaged(&outcome, OPS - 1);
 	ck_assert_int_eq(outcome.harmless, 0);
 	ck_assert_int_eq(outcome.rebuilt, strstr(changes[_i], "record") != NULL || strstr(changes[_i], "cursor") != NULL);
+}
+END_TEST
+
+/* The power went between the two steps of setting a damaged file aside, and its journal was still there. */
+START_TEST(a_damaged_store_is_taken_up_again)
+{
+	const char *journal = mem_format(&arena, "%s-journal", home_store());
+	struct store store;
+	FILE *file;
+
+	create_full();
+	ck_assert_int_eq(rename(home_store(), mem_format(&arena, "%s.damaged-20260101T000000Z", home_store())), 0);
+	file = fopen(journal, "wb");
+	ck_assert(file != NULL && fputs("a page of the damaged file", file) >= 0 && fclose(file) == 0);
+	ck_assert_int_eq(open_state(&store), STORE_DAMAGED);
+	ck_assert(store.rebuilt);
+	ck_assert_int_ne(access(journal, F_OK), 0);
+	ck_assert_int_eq(exported_intact(store.exported), OPS);
+	home_open(&store);
+	ck_assert_mem_eq(store.device_id, device, STORE_ID);
+	assert_outbox_full(&store);
+	store_close(&store);
+	ck_assert_int_eq(unlink(home_store()), 0);
+	ck_assert_int_eq(open_state(&store), STORE_ABSENT); /* its operations went elsewhere: they are not taken out twice */
+}
+END_TEST
+
+static void open_and_die(void *argument)
+{
+	struct store store;
+
+	(void)argument;
+	_exit(store_open(&store, &arena, "a", 0) == STORE_DAMAGED ? 0 : 1);
+}
+
+START_TEST(an_end_while_it_is_set_aside_forgets_nothing)
+{
+	struct store store;
+	enum store_state state;
+	pid_t pid;
+
+	create_full();
+	home_open(&store);
+	ck_assert_int_eq(sqlite3_exec(store.db, "pragma ignore_check_constraints = on; update cursor set position = 9", NULL, NULL,
+				      NULL),
+			 SQLITE_OK);
+	store_close(&store);
+	pid = fork();
+	if (pid == 0)
+		open_and_die(NULL);
+	usleep((useconds_t)(_i * 700));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	state = open_state(&store);
+	ck_assert(state == STORE_OPEN || (state == STORE_DAMAGED && store.rebuilt));
+	if (state == STORE_DAMAGED)
+		home_open(&store);
+	assert_outbox_full(&store);
+	store_close(&store);
 }
 END_TEST
 
@@ -749,6 +810,8 @@ int main(void)
 	tcase_add_test(tcase, a_lost_page_costs_its_own_rows);
 	tcase_add_test(tcase, a_cut_file_is_put_aside);
 	tcase_add_loop_test(tcase, a_value_that_was_changed_is_seen, 0, 12);
+	tcase_add_test(tcase, a_damaged_store_is_taken_up_again);
+	tcase_add_loop_test(tcase, an_end_while_it_is_set_aside_forgets_nothing, 0, 16);
 	tcase_add_loop_test(tcase, a_large_file_is_believed_row_by_row, 0, 2);
 	tcase_add_test(tcase, the_outbox_of_a_large_file_is_always_checked);
 	tcase_add_test(tcase, a_new_device_takes_over_what_waits);
