@@ -244,6 +244,18 @@ class Verdicts(WardCase):
                             f"and e.touched like any (array['%{first['id']}%', '%{second['id']}%'])")
         self.assertEqual(accounts, [[f"{COLLEAGUE} {CLERK}"]])
 
+    def test_token_alone(self):
+        """whose a token is says its file: a login that was cut off half-way sends nothing in another one's name"""
+        member, = self.members(1)
+        self.cli.login(COLLEAGUE, example.PASSWORD)
+        token, = (self.cli.directory / "state" / "chibo").glob("token-*")
+        colleague = token.read_bytes()
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertQueued(self.update(self.cli, member, "50000026", "--offline"))
+        token.write_bytes(colleague)
+        self.assertSaid(self.cli.run("sync"), 4, CLERK)
+        self.assertEqual(self.states(self.cli), [WAITING])
+
     def test_expired_login(self):
         """an expired session stops the queue and loses nothing"""
         member, = self.members(1)
