@@ -38,6 +38,14 @@ bool push_keeps(struct client *client)
 	return true;
 }
 
+void push_close(struct client *client)
+{
+	if (client->store == NULL || client->store_state != STORE_OPEN)
+		return;
+	store_close(client->store);
+	client->store = NULL;
+}
+
 static bool refuse(struct refusal *refusal, enum status code, const char *rule)
 {
 	refusal_set(refusal, code, rule, NULL);
