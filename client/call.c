@@ -169,27 +169,34 @@ static ProtobufCBinaryData pack(struct client *client, const ProtobufCMessage *m
 	return data;
 }
 
-/* The session's token; false with the refusal set when there is none to show. */
+static bool refuse_token(struct client *client, struct call *call, enum token_state state)
+{
+	if (state == TOKEN_TOO_OPEN)
+		refuse(call, STATUS_UNAUTHENTICATED, "token_too_open", "file",
+		       session_token_path(&client->mem, client->session.current));
+	else
+		refuse(call, STATUS_UNAUTHENTICATED, state == TOKEN_DAMAGED ? "token_damaged" : "not_logged_in", NULL,
+		       NULL);
+	return false;
+}
+
+/* False with the refusal set when there is none to show. */
 static bool add_token(struct client *client, struct call *call, Chibo__V1__Request *request)
 {
-	const char *context = client->session.current;
+	const struct context *context = session_find(&client->session, client->session.current);
+	const struct token *shown = call->token;
+	enum token_state state = TOKEN_READ;
+	struct token read;
 
-	request->token = (ProtobufCBinaryData){TOKEN_SIZE, mem_take(&client->mem, TOKEN_SIZE)};
-	request->has_token = 1;
-	switch (session_token_read(&client->mem, context, request->token.data)) {
-	case TOKEN_READ:
-		return true;
-	case TOKEN_TOO_OPEN:
-		refuse(call, STATUS_UNAUTHENTICATED, "token_too_open", "file",
-		       session_token_path(&client->mem, context));
-		return false;
-	case TOKEN_DAMAGED:
-		refuse(call, STATUS_UNAUTHENTICATED, "token_damaged", NULL, NULL);
-		return false;
-	default:
-		refuse(call, STATUS_UNAUTHENTICATED, "not_logged_in", NULL, NULL);
-		return false;
+	if (shown == NULL) {
+		state = session_token_read(&client->mem, context, &read);
+		shown = &read;
 	}
+	if (state != TOKEN_READ)
+		return refuse_token(client, call, state);
+	request->has_token = 1;
+	request->token = value_bytes(&client->mem, shown->bytes, TOKEN_SIZE);
+	return true;
 }
 
 bool call_grant(struct client *client, struct call *call, const uint8_t **grant)

@@ -14,6 +14,7 @@
 
 struct client;
 struct op;
+struct token;
 
 struct call {
 	struct verb verb;
@@ -22,6 +23,7 @@ struct call {
 	bool dry_run;
 	bool line_only; /* a read: what the replica leaves out is needed */
 	const struct op *op; /* its place in the outbox, whose bytes are sent as they are; NULL: it has none */
+	const struct token *token; /* that goes out; NULL: the session's of that moment */
 	bool (*each)(void *owner, const ProtobufCMessage *response); /* takes what comes before the last reply; or NULL */
 	void *owner;
 	struct arena *room; /* of what comes before the last reply, until `each` has seen it; NULL: the run's memory */

@@ -11,6 +11,7 @@
 #include "hand.h"
 #include "json.h"
 #include "local_note.h"
+#include "push.h"
 #include "render.h"
 #include "request.h"
 #include "value.h"
@@ -318,6 +319,7 @@ int conflict_print(struct client *client, struct parked *parked, const ProtobufC
 
 	ask_others(client, parked, &list);
 	client->title = parked_label(client, parked);
+	push_close(client);
 	if (wants_json(client))
 		return print_json(client, parked, record);
 	if (is_for_eyes(client))

@@ -104,24 +104,30 @@ static int make_redeem(struct client *client, const struct args *args, char *nam
 	return read_new_password(client, args, &redeem->new_password);
 }
 
-/* Login and Redeem answer alike: fields of the same names. */
+static int cannot_write(struct client *client, const char *file)
+{
+	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", file, "why", strerror(errno), NULL);
+}
+
+/* Login and Redeem answer alike: fields of the same names. In between nobody is logged in: no token meets the account or the
+ * grant of another one. */
 static int keep_session(struct client *client, struct context *context, const char *name,
 			const ProtobufCMessage *response)
 {
 	const ProtobufCFieldDescriptor *field = value_field(response->descriptor, "token");
-	const ProtobufCBinaryData *token = (const void *)((const char *)response + field->offset);
+	const ProtobufCBinaryData *given = (const void *)((const char *)response + field->offset);
+	struct token token = {.account = name};
 
-	if (token->len != TOKEN_SIZE)
+	if (given->len != TOKEN_SIZE)
 		return error_say(client, EXIT_PROTOCOL, SAY_BAD_REPLY, NULL);
-	if (!session_token_save(&client->mem, context->name, token->data))
-		return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file",
-				 session_token_path(&client->mem, context->name), "why",
-				 strerror(errno), NULL);
+	memcpy(token.bytes, given->data, TOKEN_SIZE);
+	session_token_remove(&client->mem, context->name);
 	context->account = name;
 	context->grant = NULL;
 	if (!session_save(&client->mem, &client->session))
-		return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", client->session.file,
-				 "why", strerror(errno), NULL);
+		return cannot_write(client, client->session.file);
+	if (!session_token_save(&client->mem, context, &token))
+		return cannot_write(client, session_token_path(&client->mem, context->name));
 	return EXIT_DONE;
 }
 

@@ -14,6 +14,7 @@
 #include "errors.h"
 #include "files.h"
 #include "mem.h"
+#include "push.h"
 
 enum { SECRET_MAX = 8192 };
 
@@ -28,6 +29,7 @@ int prompt_confirm(struct client *client, const char *what)
 		return error_usage(client, NULL, SAY_NEEDS_YES, "what", what, NULL);
 	text_init(&line, &client->mem);
 	text_fill(&line, client_say(client, SAY_CONFIRM), "what", what, NULL);
+	push_close(client);
 	fprintf(stderr, "%s ", line.data);
 	if (fgets(answer, sizeof(answer), stdin) != NULL) {
 		const char *folded = clean_fold(&client->mem, answer);
@@ -43,6 +45,7 @@ int prompt_choice(struct client *client, enum say question, const char *letters,
 {
 	char line[64];
 
+	push_close(client);
 	fprintf(stderr, "%s ", client_say(client, question));
 	if (fgets(line, sizeof(line), stdin) != NULL && line[0] != '\0') {
 		*answer = clean_lower(line[0]);
@@ -96,6 +99,7 @@ int prompt_hidden(struct client *client, const char *question, char **secret)
 	char line[SECRET_MAX];
 	ssize_t n;
 
+	push_close(client);
 	if (tty < 0)
 		return error_usage(client, NULL, SAY_NEEDS_TERMINAL, NULL);
 	n = read_hidden(tty, question, line, sizeof(line) - 1);

@@ -41,6 +41,14 @@ bool push_keeps(struct client *client)
 	return true;
 }
 
+void push_close(struct client *client)
+{
+	if (client->store == NULL || client->store_state != STORE_OPEN)
+		return;
+	store_close(client->store);
+	client->store = NULL;
+}
+
 static bool refuse(struct refusal *refusal, enum status code, const char *rule)
 {
 	refusal_set(refusal, code, rule, NULL);
@@ -64,13 +72,16 @@ static bool refuse_to_queue(const struct client *client, struct refusal *refusal
 
 /* ---- One operation ---- */
 
-/* A token opens what its account may: an operation of another one has to wait for him. */
-static bool is_ours(const struct client *client, const struct op *op)
+/* A token opens what its account may: an operation of another one has to wait for him. The token that was looked at is the
+ * one that goes out: somebody else may log in meanwhile. */
+static bool take_token(struct client *client, struct call *call, const struct op *op, struct token *token)
 {
 	const struct context *context = session_find(&client->session, client->session.current);
 
+	if (session_token_read(&client->mem, context, token) == TOKEN_READ)
+		call->token = token;
 	return op->account == NULL || *op->account == '\0' ||
-	       (context->account != NULL && strcmp(context->account, op->account) == 0);
+	       (token->account != NULL && strcmp(token->account, op->account) == 0);
 }
 
 static bool is_stop(const char *rule)
@@ -189,6 +200,7 @@ static enum push_verdict need_login(struct call *call, const struct op *op)
 enum push_verdict push_one(struct client *client, const struct op *op, struct call *call, bool attended)
 {
 	enum push_verdict verdict;
+	struct token token;
 	struct verb verb;
 
 	if (!command_find_route(&client->mem, op->method, &verb))
@@ -199,10 +211,11 @@ enum push_verdict push_one(struct client *client, const struct op *op, struct ca
 	call->op = op;
 	call->attended = attended;
 	call->unknown = op->state == OP_UNKNOWN;
-	if (!is_ours(client, op))
+	if (!take_token(client, call, op, &token))
 		return need_login(call, op);
 	(void)!call_send(client, call);
 	call->op = NULL;
+	call->token = NULL;
 	verdict = verdict_of(call, attended);
 	if (verdict == PUSH_GAP && !go_back(client, &call->refusal))
 		return PUSH_STOPPED;
@@ -223,14 +236,18 @@ void push_queue(struct client *client)
 
 /* ---- A direct write ---- */
 
+/* Nothing is queued for nobody. */
 static bool make(struct client *client, struct call *call, struct op *op)
 {
 	const struct context *context = session_find(&client->session, client->session.current);
 	size_t n = protobuf_c_message_get_packed_size(call->request);
 	uint8_t *body = mem_take(&client->mem, n + 1);
 	const uint8_t *grant;
+	struct token token;
 
-	*op = (struct op){.account = context->account != NULL ? context->account : "",
+	if (session_token_read(&client->mem, context, &token) == TOKEN_ABSENT)
+		return refuse(&call->refusal, STATUS_UNAUTHENTICATED, "not_logged_in");
+	*op = (struct op){.account = token.account != NULL ? token.account : "",
 			  .method = call->verb.route,
 			  .body = body,
 			  .body_len = protobuf_c_message_pack(call->request, body)};
@@ -241,16 +258,6 @@ static bool make(struct client *client, struct call *call, struct op *op)
 	if (grant != NULL)
 		memcpy(op->grant, grant, sizeof(op->grant));
 	return true;
-}
-
-/* Before anything is queued: who would send it, and, with --online, whether it can go now. */
-static bool may_queue(struct client *client, struct call *call)
-{
-	uint8_t token[TOKEN_SIZE];
-
-	if (session_token_read(&client->mem, client->session.current, token) == TOKEN_ABSENT)
-		return refuse(&call->refusal, STATUS_UNAUTHENTICATED, "not_logged_in");
-	return !client->globals.online || call_reach(client, call);
 }
 
 /* What goes out by itself later is queued, or, where nobody wanted that, not known yet. What only a person can mend is a
@@ -329,8 +336,10 @@ bool push_call(struct client *client, struct call *call)
 	struct op own;
 	bool is_known; /* an import that is run again makes the same operations */
 
-	if (!push_open(client, &call->refusal) || !make(client, call, &own) || !may_queue(client, call))
+	if (!push_open(client, &call->refusal) || !make(client, call, &own))
 		return false;
+	if (client->globals.online && !call_reach(client, call))
+		return false; /* with --online nothing is queued that cannot go now */
 	is_known = outbox_find(client->store, &client->mem, call->op_id, &own);
 	if (is_known && !client->globals.offline)
 		return push_known(client, call, &own);

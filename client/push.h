@@ -30,6 +30,10 @@ bool push_keeps(struct client *client);
 /* True: client->store is open. False: the refusal says why not. */
 bool push_open(struct client *client, struct refusal *refusal) MUST_CHECK;
 
+/* Whoever goes on waiting for a person or for news has let go of the store, which others need meanwhile. The next one who needs
+ * it opens it again. */
+void push_close(struct client *client);
+
 /* Sends one operation and writes the answer down. `call` gets response or refusal. */
 enum push_verdict push_one(struct client *client, const struct op *op, struct call *call, bool attended);
 /* All that waits, one after the other, as far as it goes. The store is open. */

@@ -14,6 +14,7 @@
 #include "errors.h"
 #include "html.h"
 #include "json.h"
+#include "push.h"
 #include "value.h"
 
 enum {
@@ -362,6 +363,7 @@ int render_answer(struct client *client, const ProtobufCMessageDescriptor *type,
 
 	if (type->n_fields == 0 || n_pages == 0)
 		return EXIT_DONE;
+	push_close(client);
 	if (client->globals.columns != NULL)
 		columns = client->globals.columns;
 	else if (output == OUTPUT_WIDE)
@@ -384,6 +386,7 @@ int render_grid(struct client *client, const struct grid *grid)
 	const struct globals *globals = &client->globals;
 	const struct csv_style style = {globals->delimiter, globals->excel, !globals->no_header};
 
+	push_close(client);
 	if (render_output(client) == OUTPUT_HTML) {
 		begin_page(client);
 		html_table(client->out, grid, !globals->no_header);

@@ -262,16 +262,29 @@ const char *session_key_path(struct arena *arena, const char *context)
 	return file_state_path(arena, mem_format(arena, "key-%s", context));
 }
 
-enum token_state session_token_read(struct arena *arena, const char *context,
-				    uint8_t token[static TOKEN_SIZE])
+/* The token, and in a line of its own whose it is. */
+static enum token_state parse_file(char *text, struct token *token)
+{
+	const char *first = strsep(&text, "\r\n");
+
+	if (!session_token_parse(first, token->bytes))
+		return TOKEN_DAMAGED;
+	if (text != NULL)
+		text[strcspn(text, "\r\n")] = '\0';
+	if (text != NULL && *text != '\0')
+		token->account = text;
+	return TOKEN_READ;
+}
+
+enum token_state session_token_read(struct arena *arena, const struct context *context, struct token *token)
 {
 	char *text;
 	size_t n;
 
-	switch (file_read_secret(arena, session_token_path(arena, context), 4096, &text, &n)) {
+	*token = (struct token){.account = context->account};
+	switch (file_read_secret(arena, session_token_path(arena, context->name), 4096, &text, &n)) {
 	case FILE_READ:
-		text[strcspn(text, "\r\n")] = '\0';
-		return session_token_parse(text, token) ? TOKEN_READ : TOKEN_DAMAGED;
+		return parse_file(text, token);
 	case FILE_TOO_OPEN:
 		return TOKEN_TOO_OPEN;
 	default:
@@ -279,12 +292,20 @@ enum token_state session_token_read(struct arena *arena, const char *context,
 	}
 }
 
-bool session_token_save(struct arena *arena, const char *context,
-			const uint8_t token[static TOKEN_SIZE])
+bool session_token_save(struct arena *arena, const struct context *context, const struct token *token)
 {
-	char *line = mem_format(arena, "%s\n", session_token_print(arena, token));
+	char *lines = mem_format(arena, "%s\n%s\n", session_token_print(arena, token->bytes),
+				 token->account != NULL ? token->account : "");
 
-	return file_write(arena, session_token_path(arena, context), line, strlen(line));
+	return file_write(arena, session_token_path(arena, context->name), lines, strlen(lines));
+}
+
+const char *session_account(struct arena *arena, const struct context *context)
+{
+	struct token token;
+
+	session_token_read(arena, context, &token);
+	return token.account;
 }
 
 void session_token_remove(struct arena *arena, const char *context)

@@ -18,7 +18,7 @@ struct context {
 	const char *server;		/* "host:port" */
 	const char *pins[TLS_PINS_MAX]; /* current and next */
 	size_t n_pins;
-	const char *account; /* login name last used, or NULL */
+	const char *account; /* login name last used, or NULL: whose the token is says its file */
 	const char *grant;   /* UUID text of the grant to act in, or NULL */
 	const char *lang;    /* "vi", "en" or NULL */
 	const char *device;  /* UUID text of this computer there, once it is enrolled, or NULL */
@@ -59,10 +59,17 @@ enum token_state {
 	TOKEN_DAMAGED,
 };
 
-enum token_state session_token_read(struct arena *arena, const char *context,
-				    uint8_t token[static TOKEN_SIZE]);
-bool session_token_save(struct arena *arena, const char *context,
-			const uint8_t token[static TOKEN_SIZE]) MUST_CHECK;
+struct token {
+	uint8_t bytes[TOKEN_SIZE];
+	const char *account; /* login name that it was given to, or NULL */
+};
+
+/* Token and account stand in one file, so that nobody reads one of them old and the other new. A file of an older chibo has no
+ * account, nor has one that cannot be read: there it is the context's. */
+enum token_state session_token_read(struct arena *arena, const struct context *context, struct token *token);
+bool session_token_save(struct arena *arena, const struct context *context, const struct token *token) MUST_CHECK;
+/* Login name of whoever is logged in, or was last; or NULL. */
+const char *session_account(struct arena *arena, const struct context *context);
 void session_token_remove(struct arena *arena, const char *context);
 const char *session_token_path(struct arena *arena, const char *context);
 

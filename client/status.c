@@ -135,7 +135,7 @@ static void tell_trouble(struct client *client, const struct refusal *trouble)
 }
 
 /* What a person has to do before the queue can empty itself. */
-static void advise(struct client *client, const struct standing *standing, const struct context *context)
+static void advise(struct client *client, const struct standing *standing, const char *account)
 {
 	struct refusal refusal;
 
@@ -144,7 +144,7 @@ static void advise(struct client *client, const struct standing *standing, const
 	if (standing->queue.parked > 0)
 		client_note(client, SAY_SYNC_UNDECIDED, "n", number(client, standing->queue.parked), NULL);
 	if (standing->sender == NULL ||
-	    (context->account != NULL && strcmp(standing->sender, context->account) == 0))
+	    (account != NULL && strcmp(standing->sender, account) == 0))
 		return;
 	refusal_set(&refusal, STATUS_UNAUTHENTICATED, "login_of", NULL);
 	refusal_param(&refusal, "account", "%s", standing->sender);
@@ -227,7 +227,7 @@ int status_run(struct client *client, const struct args *args)
 	cells = grid_row(&grid);
 	cells[0] = context->name;
 	cells[1] = context->server;
-	cells[5] = context->account;
+	cells[5] = session_account(&client->mem, context);
 	good = ask(client, &call, &standing, cells);
 	if (standing.enrolled)
 		fill_ward(client, &standing, cells + ROWS);
@@ -235,6 +235,6 @@ int status_run(struct client *client, const struct args *args)
 		if (cells[i] != NULL)
 			cells[i] = clean_shown(&client->mem, cells[i]);
 	print(client, &grid);
-	advise(client, &standing, context);
+	advise(client, &standing, session_account(&client->mem, context));
 	return good ? EXIT_DONE : call_fail(client, &call);
 }

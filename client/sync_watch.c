@@ -13,6 +13,8 @@
 #include <sodium.h>
 
 #include "errors.h"
+#include "mem.h"
+#include "session.h"
 
 enum {
 	INTERVAL_S = 300,
@@ -52,6 +54,26 @@ static void wait_seconds(uint32_t seconds)
 		;
 }
 
+/* Since the last round somebody may have logged in, chosen a grant or enrolled. */
+static bool load_again(struct client *client)
+{
+	const char *name = client->globals.context;
+
+	if (!session_load(&client->mem, &client->session))
+		return false;
+	if (name != NULL)
+		client->session.current = session_find(&client->session, name) != NULL ? name : NULL;
+	return true;
+}
+
+static int run_loaded(struct client *client, int (*round)(struct client *client))
+{
+	if (load_again(client))
+		return round(client);
+	return error_say(client, EXIT_OTHER, SAY_BAD_CONFIG, "file", client->session.bad_file, "line",
+			 mem_format(&client->mem, "%d", client->session.bad_line), NULL);
+}
+
 /* The exit code of one round; -1: no process could be had. */
 static int run_apart(struct client *client, int (*round)(struct client *client))
 {
@@ -62,7 +84,7 @@ static int run_apart(struct client *client, int (*round)(struct client *client))
 	child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		code = round(client);
+		code = run_loaded(client, round);
 		fflush(NULL);
 		_exit(code);
 	}

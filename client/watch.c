@@ -14,6 +14,7 @@
 #include "errors.h"
 #include "hand.h"
 #include "json.h"
+#include "push.h"
 #include "render.h"
 #include "request.h"
 #include "value.h"
@@ -168,6 +169,7 @@ int watch_run(struct client *client, const struct args *args)
 		return failed;
 	request->has_unit_id = args->n_words == 1;
 	request->unit_id = (ProtobufCBinaryData){UUID_SIZE, unit};
+	push_close(client);
 	signal(SIGINT, leave);
 	signal(SIGTERM, leave);
 	return follow(watch);

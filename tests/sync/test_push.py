@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What becomes of a write on a bad line: saved, refused, queued or unknown, and in the end exactly once or kept."""
 
+import fcntl
 import json
 import pathlib
 import signal
@@ -85,6 +86,18 @@ class Queued(WardCase):
         done = self.update(self.cli, member, "20000003", "--offline", "-o", "json")
         self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (0, "queued"), done.stderr)
         self.assertRegex(json.loads(done.stdout)["op_id"], "^[0-9a-f-]{36}$")
+
+    def test_reader(self):
+        """whoever reads what was found at his leisure keeps nobody else from writing"""
+        member, = self.members(1)
+        self.cli.ok("sync")
+        with subprocess.Popen([CHIBO, "member", "list", self.ward, "--limit", "500", "--offline", "-o", "jsonl"],
+                              env=self.cli.environment, stdout=subprocess.PIPE) as reading:
+            fcntl.fcntl(reading.stdout, fcntl.F_SETPIPE_SZ, 4096)
+            self.assertTrue(reading.stdout.read(1))
+            self.assertQueued(self.update(self.cli, member, "20000008", "--offline"))
+            self.assertIsNone(reading.poll())
+            self.assertTrue(reading.stdout.read())
 
     def test_offline(self):
         """--offline sends nothing although the line is up"""
@@ -285,6 +298,18 @@ class Verdicts(WardCase):
                             f"join auth.account a on a.id = e.account_id where e.device_id is not null "
                             f"and e.touched like any (array['%{first['id']}%', '%{second['id']}%'])")
         self.assertEqual(accounts, [[f"{COLLEAGUE} {CLERK}"]])
+
+    def test_token_alone(self):
+        """whose a token is says its file: a login that was cut off half-way sends nothing in another one's name"""
+        member, = self.members(1)
+        self.cli.login(COLLEAGUE, example.PASSWORD)
+        token, = (self.cli.directory / "state" / "chibo").glob("token-*")
+        colleague = token.read_bytes()
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertQueued(self.update(self.cli, member, "50000026", "--offline"))
+        token.write_bytes(colleague)
+        self.assertSaid(self.cli.run("sync"), 4, CLERK)
+        self.assertEqual(self.states(self.cli), [WAITING])
 
     def test_expired_login(self):
         """an expired session stops the queue and loses nothing"""

@@ -18,7 +18,7 @@ import tap  # noqa: E402
 from cli import Cli  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, SAVED, UNKNOWN, WAITING, WardCase  # noqa: E402
+from ward_case import CLERK, COLLEAGUE, SAVED, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 IN_SYNC, COPYING, NEVER = "khớp với máy chủ", "Đang chép lần đầu", "chưa lần nào"
 OPEN = FIRST_REQUEST        # the turn of SyncService/Open; then Feeds, then Copy and Pull
@@ -307,22 +307,37 @@ class Status(SyncCase):
 
 
 class Watch(SyncCase):
+    def watch(self):
+        """The command in a process of its own."""
+        process = subprocess.Popen([CHIBO, "sync", "--watch", "--interval", "1", "--progress", "never"],
+                                   env=self.cli.environment, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_next_login(self):
+        """whoever logs in while --watch runs is the one whose operations go out from then on"""
+        member, = self.members(1)
+        process = self.watch()
+        self.read_until(process, IN_SYNC)
+        self.cli.login(COLLEAGUE, example.PASSWORD)
+        self.assertQueued(self.update(self.cli, member, "64000011", "--offline"))
+        self.read_until(process, "Đã gửi")
+        self.assertEqual(self.states(self.cli), [SAVED])
+        self.assertOnce(member, "64000011")
+
     def test_watch(self):
         """--watch sends when the line comes back, and ends when it is told to"""
         member, = self.members(1)
         self.line.down()
         self.assertQueued(self.update(self.cli, member, "64000001"))
-        process = subprocess.Popen([CHIBO, "sync", "--watch", "--interval", "1", "--progress", "never"],
-                                   env=self.cli.environment, stderr=subprocess.PIPE, text=True)
-        try:
-            self.assertIn("127.0.0.1", self.read_until(process, "127.0.0.1"))
-            self.line.up()
-            self.read_until(process, IN_SYNC)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
-            process.stderr.close()
-        self.assertEqual(process.returncode, -signal.SIGTERM)
+        process = self.watch()
+        self.assertIn("127.0.0.1", self.read_until(process, "127.0.0.1"))
+        self.line.up()
+        self.read_until(process, IN_SYNC)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), -signal.SIGTERM)
         self.assertEqual(self.states(self.cli), [SAVED])
         self.assertOnce(member, "64000001")
 

@@ -87,6 +87,16 @@ class WatchCommand(WardCase):
         self.assertEqual(len(set(before + after)), len(before + after))
         self.assertEqual(watching.interrupt(), 0)
 
+    def test_others_may_write(self):
+        """whoever waits for the line keeps nobody else from working"""
+        member, = self.members(1)
+        self.cli.ok("sync")
+        self.line.down()
+        watching = Watching(self, self.cli, self.ward)
+        while "đang nối lại" not in watching.process.stderr.readline():
+            self.assertIsNone(watching.process.poll())
+        self.assertQueued(self.update(self.cli, member, "90000001"))
+
     def test_out_of_scope(self):
         """a unit out of scope is like none"""
         done = self.cli.run("watch", "HUE.TX")

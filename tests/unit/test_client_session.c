@@ -87,20 +87,41 @@ END_TEST
 
 START_TEST(tokens_come_back_and_are_guarded)
 {
-	uint8_t token[TOKEN_SIZE], read[TOKEN_SIZE];
+	const struct context context = {.name = "a", .account = "bithu"};
 	const char *path = session_token_path(&arena, "a");
+	struct token token = {.account = "thuky"}, read;
 	struct stat st;
 
-	randombytes_buf(token, sizeof(token));
-	ck_assert_int_eq(session_token_read(&arena, "a", read), TOKEN_ABSENT);
-	ck_assert(session_token_save(&arena, "a", token));
+	randombytes_buf(token.bytes, sizeof(token.bytes));
+	ck_assert_int_eq(session_token_read(&arena, &context, &read), TOKEN_ABSENT);
+	ck_assert(session_token_save(&arena, &context, &token));
 	ck_assert(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
-	ck_assert_int_eq(session_token_read(&arena, "a", read), TOKEN_READ);
-	ck_assert_mem_eq(token, read, sizeof(token));
+	ck_assert_int_eq(session_token_read(&arena, &context, &read), TOKEN_READ);
+	ck_assert_mem_eq(token.bytes, read.bytes, sizeof(token.bytes));
+	ck_assert_str_eq(read.account, "thuky");
 	ck_assert_int_eq(chmod(path, 0640), 0);
-	ck_assert_int_eq(session_token_read(&arena, "a", read), TOKEN_TOO_OPEN);
+	ck_assert_int_eq(session_token_read(&arena, &context, &read), TOKEN_TOO_OPEN);
 	ck_assert(file_write(&arena, path, "chibo1_x", 8));
-	ck_assert_int_eq(session_token_read(&arena, "a", read), TOKEN_DAMAGED);
+	ck_assert_int_eq(session_token_read(&arena, &context, &read), TOKEN_DAMAGED);
+}
+END_TEST
+
+/* Of an older chibo: whose it is stands in the configuration alone. */
+START_TEST(a_token_alone_is_of_the_context)
+{
+	const struct context context = {.name = "a", .account = "bithu"};
+	const uint8_t token[TOKEN_SIZE] = {1, 2, 3};
+	static const char *const endings[] = {"", "\n", "\r\n", "\n\n"};
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		const char *text = mem_format(&arena, "%s%s", session_token_print(&arena, token), endings[i]);
+		struct token read;
+
+		ck_assert(file_write(&arena, session_token_path(&arena, "a"), text, strlen(text)));
+		ck_assert_int_eq(session_token_read(&arena, &context, &read), TOKEN_READ);
+		ck_assert_mem_eq(token, read.bytes, sizeof(token));
+		ck_assert_str_eq(read.account, "bithu");
+	}
 }
 END_TEST
 
@@ -185,6 +206,7 @@ int main(void)
 	tcase_add_test(tcase, contexts_come_back);
 	tcase_add_test(tcase, a_broken_file_names_its_line);
 	tcase_add_test(tcase, tokens_come_back_and_are_guarded);
+	tcase_add_test(tcase, a_token_alone_is_of_the_context);
 	tcase_add_test(tcase, a_changed_token_is_seen);
 	tcase_add_test(tcase, servers_are_split);
 	tcase_add_test(tcase, codes_survive_handwriting);
