@@ -561,6 +561,9 @@ const ProtobufCMessage *call_hello(struct client *client, struct call *call)
 
 int call_fail(struct client *client, const struct call *call)
 {
-	return error_refusal(client, &call->refusal, call->verb.method->input->short_name,
-			     call->unknown ? call_op_id(client, call) : NULL);
+	const char *message = call->verb.method->input->short_name;
+
+	if (call->stands)
+		return error_stands(client, &call->refusal, message, call_op_id(client, call));
+	return error_refusal(client, &call->refusal, message, call->unknown ? call_op_id(client, call) : NULL);
 }

@@ -36,6 +36,7 @@ struct call {
 	bool replayed;
 	bool parked;	   /* with a refusal: the server has written it down as this operation's answer */
 	bool queued;	   /* no answer yet: it stands in the outbox and will be sent */
+	bool stands;	   /* a failure, and yet it stands in the outbox: it goes out once that is mended */
 	bool from_copy;	   /* answered by the replica */
 	uint64_t position; /* of the receipt; 0: none */
 };

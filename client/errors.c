@@ -155,8 +155,14 @@ static void set_text(json_t *object, const char *key, const char *value)
 		json_object_set_new(object, key, json_string(value));
 }
 
-static void print_json(struct client *client, enum exit_code exit_code,
-		       const struct refusal *refusal, const char *text, const char *op_id)
+/* What became of a write beside what is said of it. */
+struct trace {
+	const char *op_id;
+	const char *hint;
+};
+
+static void print_json(enum exit_code exit_code, const struct refusal *refusal, const char *text,
+		       const struct trace *trace)
 {
 	json_t *error = json_object(), *whole = json_object(), *params = json_object();
 	const char *code = refusal != NULL ? status_name(refusal->code) : "CLIENT";
@@ -171,24 +177,25 @@ static void print_json(struct client *client, enum exit_code exit_code,
 			set_text(params, refusal->params[i].name, refusal->params[i].value);
 		json_object_set(error, "params", params);
 	}
-	set_text(error, "op_id", op_id);
-	if (op_id != NULL)
-		set_text(error, "hint", outcome(client));
+	if (trace != NULL) {
+		set_text(error, "op_id", trace->op_id);
+		set_text(error, "hint", trace->hint);
+	}
 	json_object_set_new(whole, "error", error);
 	json_decref(params);
 	json_print(whole, stderr, JSON_COMPACT);
 }
 
 static int print(struct client *client, enum exit_code code, const struct refusal *refusal,
-		 const char *text, const char *op_id)
+		 const char *text, const struct trace *trace)
 {
 	if (wants_json(client)) {
-		print_json(client, code, refusal, text, op_id);
+		print_json(code, refusal, text, trace);
 		return code;
 	}
 	fprintf(stderr, "chibo: %s\n", text);
-	if (op_id != NULL)
-		fprintf(stderr, "%s\nop_id %s\n", outcome(client), op_id);
+	if (trace != NULL)
+		fprintf(stderr, "%s\nop_id %s\n", trace->hint, trace->op_id);
 	return code;
 }
 
@@ -238,6 +245,14 @@ int error_refusal(struct client *client, const struct refusal *refusal, const ch
 		  const char *op_id)
 {
 	enum exit_code code = op_id != NULL ? EXIT_UNREACHABLE : error_exit_code(refusal->code);
+	struct trace trace = {op_id, outcome(client)};
 
-	return print(client, code, refusal, error_sentence(client, refusal, message), op_id);
+	return print(client, code, refusal, error_sentence(client, refusal, message), op_id != NULL ? &trace : NULL);
+}
+
+int error_stands(struct client *client, const struct refusal *refusal, const char *message, const char *op_id)
+{
+	struct trace trace = {op_id, client_say(client, SAY_OUTCOME_STANDS)};
+
+	return print(client, error_exit_code(refusal->code), refusal, error_sentence(client, refusal, message), &trace);
 }

@@ -16,6 +16,8 @@ int error_say(struct client *client, enum exit_code code, enum say id, ...)
  * outcome is unknown, else NULL; the exit code is then EXIT_UNREACHABLE. */
 int error_refusal(struct client *client, const struct refusal *refusal, const char *message,
 		  const char *op_id);
+/* Of a write that failed and stands in the outbox nevertheless: the failure's exit code, and that nobody has to do it again. */
+int error_stands(struct client *client, const struct refusal *refusal, const char *message, const char *op_id);
 
 /* The sentence about a refusal, without code and op_id. */
 const char *error_sentence(struct client *client, const struct refusal *refusal,

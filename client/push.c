@@ -86,12 +86,7 @@ static bool take_token(struct client *client, struct call *call, const struct op
 
 static bool is_stop(const char *rule)
 {
-	static const char *const rules[] = {"fork", "device_mismatch"};
-
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (strcmp(rule, rules[i]) == 0)
-			return true;
-	return strncmp(rule, "device_", 7) == 0 || strncmp(rule, "tls_", 4) == 0;
+	return strcmp(rule, "fork") == 0 || strncmp(rule, "device_", 7) == 0 || strncmp(rule, "tls_", 4) == 0;
 }
 
 static enum push_verdict verdict_of(const struct call *call, bool attended)
@@ -264,8 +259,9 @@ static bool make(struct client *client, struct call *call, struct op *op)
  * failure, although it stays in the queue. */
 static void stay(struct client *client, struct call *call, enum push_verdict verdict)
 {
-	call->queued = verdict != PUSH_STOPPED && !client->globals.online;
-	call->unknown = verdict != PUSH_STOPPED && client->globals.online;
+	call->stands = verdict == PUSH_STOPPED;
+	call->queued = !call->stands && !client->globals.online;
+	call->unknown = !call->stands && client->globals.online;
 }
 
 /* The verdict on the operation itself, in the words of a call. */

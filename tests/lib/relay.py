@@ -34,6 +34,7 @@ class Relay:
 
     def heal(self):
         self.cut_at = self.lost_at = self.hold_at = self.turns_left = None
+        self.is_portal = False
         self.reached = threading.Event()
 
     def cut_before(self, turn):
@@ -47,6 +48,10 @@ class Relay:
     def hold(self, turn):
         """The turn arrives and is answered; the client waits for ever. `reached` is set when the answer is there."""
         self.hold_at = turn
+
+    def portal(self):
+        """Somebody else answers at this address, as in the network of a hotel."""
+        self.is_portal = True
 
     def down_after(self, turns):
         """After so many more turns, of all connections together, the line is down."""
@@ -69,6 +74,11 @@ class Relay:
 
     def relay(self, client):
         try:
+            if self.is_portal:
+                with client:
+                    client.recv(65536)
+                    client.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\n\r\n")
+                return
             with client, socket.create_connection(("127.0.0.1", self.port_behind)) as server:
                 self.open |= {client, server}
                 self.pump(client, server)

@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import uuid
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent),
                 *(str(pathlib.Path(__file__).resolve().parents[1] / part) for part in ("lib", "integration"))]
@@ -179,6 +180,35 @@ class Damaged(WardCase):
         """a store of a newer chibo is a matter of versions"""
         self.spoil(self.cli, "pragma user_version = 99")
         self.assertSaid(self.cli.run("sync"), 10, "Cập nhật chương trình")
+
+
+class Failed(WardCase):
+    """What only a person can mend is a failure, and yet the operation stands in the queue."""
+
+    def test_not_the_server(self):
+        """somebody else answers on the line: exit 9, and it is said that nobody has to type it again"""
+        member, = self.members(1)
+        self.line.portal()
+        done = self.update(self.cli, member, "25000001")
+        self.assertSaid(done, 9, "không phải máy chủ chibo", "đừng nhập lại", "chibo sync")
+        self.assertIn(f"op_id {self.op_id(-1)}", done.stderr)
+        self.assertEqual(self.states(self.cli), [WAITING])
+        self.line.heal()
+        self.assertSaid(self.cli.run("sync"), 0)
+        self.assertOnce(member, "25000001")
+
+    def test_json(self):
+        """as JSON it has the operation's id, too, of one behind another as well"""
+        for member in self.members(2):
+            self.line.portal()
+            done = self.update(self.cli, member, "25000002", "-o", "json")
+            error = json.loads(done.stderr)["error"]
+            self.assertEqual((done.returncode, error["exit_code"], error["op_id"]), (9, 9, self.op_id(-1)))
+            self.assertIn("đừng nhập lại", error["hint"])
+        self.assertEqual(self.states(self.cli), [WAITING, WAITING])
+
+    def op_id(self, at):
+        return str(uuid.UUID(bytes=self.stored(self.cli, "select op_id from op order by seq")[at][0]))
 
 
 class LostAnswers(WardCase):
