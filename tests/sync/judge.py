@@ -141,18 +141,24 @@ def replica(world, ward):
 
 
 def canaries(world):
-    """(7): the bytes of every computer, and all that was printed there, hold no name of another ward: not of those that it
-    never had, and not of those that left, unless its own outbox wrote them."""
-    owner = {}
-    for unit, name in world.district.sql("select t.feed_id, p.given_name from chibo.person p join auth.tree t "
-                                         f"on t.unit_id = p.unit_id where t.feed_id in ({hexes(w.unit for w in world.wards)})"):
-        owner[name.encode()] = uuid.UUID(unit).bytes
+    """(7): no computer holds a name of another ward: its files none of those that it never had, nor of those that left,
+    unless its own outbox wrote them; what was printed there none of those that it never had."""
+    wards = hexes(ward.unit for ward in world.wards)
+    owner = {name.encode(): uuid.UUID(unit).bytes for unit, name in world.district.sql(
+        "select t.feed_id, p.given_name from chibo.person p join auth.tree t on t.unit_id = p.unit_id "
+        f"where t.feed_id in ({wards})")}
+    had = {(uuid.UUID(unit).bytes, name.encode()) for unit, name in world.district.sql(
+        "select distinct r.feed, p.given_name from ledger.record r join chibo.person p on p.id = r.id "
+        f"where r.entity = 'person' and r.kind <> 'read' and r.feed in ({wards})")}
     for ward in world.wards:
-        held = bytes_below(ward.home) + "\n".join(ward.said).encode()
-        for name, unit in owner.items():
-            if unit != ward.unit and name in held and name not in world.written.get(ward, ()):
-                return [f"{ward.name} holds the name {name.decode()}, which is another ward's"]
-        if not any(unit == ward.unit and name in held for name, unit in owner.items()):
+        files, printed = bytes_below(ward.home), "\n".join(ward.said).encode()
+        written = world.written.get(ward, ())
+        for name in (name for name, unit in owner.items() if unit != ward.unit and name not in written):
+            if name in files:
+                return [f"{ward.name} keeps the name {name.decode()}, which is another ward's"]
+            if name in printed and (ward.unit, name) not in had:
+                return [f"{ward.name} printed the name {name.decode()}, which never was its own"]
+        if not any(unit == ward.unit and name in files + printed for name, unit in owner.items()):
             return [f"{ward.name} holds no name of its own: the scan sees nothing"]
     return []
 

@@ -172,9 +172,9 @@ class Judge(unittest.TestCase):
         (name,), = self.district.sql("select min(given_name) from chibo.person where unit_id = "
                                      f"'{uuid.UUID(bytes=self.other.unit)}'")
         for spoilt, word in (
-                (self.at_the_ward(lambda kept: kept + name.encode()), f"the name {name}"),
-                (self.lying_about(name), f"the name {name}"),
-                (mock.patch.object(self.ward, "said", [f"Trần Văn {name}\n"]), f"the name {name}"),
+                (self.at_the_ward(lambda kept: kept + name.encode()), f"keeps the name {name}"),
+                (self.lying_about(name), f"keeps the name {name}"),
+                (mock.patch.object(self.ward, "said", [f"Trần Văn {name}\n"]), f"printed the name {name}"),
                 (mock.patch.object(self.ward, "home", self.world.directory / "nowhere"), "sees nothing")):
             with self.subTest(spoilt=spoilt):
                 self.seen(spoilt, lambda: judge.canaries(self.world), word)
