@@ -152,8 +152,8 @@ def canaries(world):
         f"where r.entity = 'person' and r.kind <> 'read' and r.feed in ({wards})")}
     for ward in world.wards:
         files, printed = bytes_below(ward.home), "\n".join(ward.said).encode()
-        foreign = [name for name, unit in owner.items() if unit != ward.unit and name not in world.written.get(ward, ())]
-        for name in foreign:
+        written = world.written.get(ward, ())
+        for name in (name for name, unit in owner.items() if unit != ward.unit and name not in written):
             if name in files:
                 return [f"{ward.name} keeps the name {name.decode()}, which is another ward's"]
             if name in printed and (ward.unit, name) not in had:
