@@ -270,6 +270,17 @@ struct store *local_store(struct client *client)
 	return push_keeps(client) && push_open(client, &refusal) ? client->store : NULL;
 }
 
+const char *local_owner(struct client *client)
+{
+	const struct context *context = session_find(&client->session, client->session.current);
+	const char *account = context != NULL && context->account != NULL ? context->account : "";
+	const char *grant = client->globals.grant;
+
+	if (grant == NULL)
+		grant = context != NULL && context->grant != NULL ? context->grant : "";
+	return mem_format(&client->mem, "%s %s", account, grant);
+}
+
 static const char *today(struct arena *arena)
 {
 	struct timespec now;
@@ -290,7 +301,7 @@ bool local_read(struct client *client, struct store *store, struct call *call)
 		return refuse(call, STATUS_UNAVAILABLE, "needs_line", NULL);
 	if (!local_check(&a))
 		return false;
-	if (!note_has_copy(store))
+	if (!replica_is_of(store, local_owner(client)) || !note_has_copy(store))
 		return refuse(call, STATUS_UNAVAILABLE, "no_copy", NULL);
 	if (!units_load(store, a.mem, &a.units))
 		return refuse(call, STATUS_INTERNAL, "copy_failed", NULL);

@@ -33,8 +33,10 @@ const struct local_part *local_part_at(size_t n);
 
 /* The store of an enrolled computer; NULL: it is not, or its store is not to be had. */
 struct store *local_store(struct client *client);
+/* Who asks, as a copy names its owner: the account that is logged in, in the grant that is used. */
+const char *local_owner(struct client *client);
 /* True: call->response is made from the replica. False: call->refusal says why it cannot be: "needs_line",
- * "needs_line_for" a field, "not_in_copy", "no_copy". */
+ * "needs_line_for" a field, "not_in_copy", "no_copy" of who asks. */
 bool local_read(struct client *client, struct store *store, struct call *call) MUST_CHECK;
 
 #endif

@@ -421,25 +421,3 @@ bool replica_apply(struct store *store, const ProtobufCMessage *message, const s
 	store_roll_back(store);
 	return false;
 }
-
-static bool drop(struct store *store, const char *sql, const uint8_t *feed)
-{
-	sqlite3_stmt *statement = store_prepare(store, sql);
-
-	if (statement == NULL)
-		return false;
-	bind_id(statement, 1, feed);
-	return store_run(store, statement);
-}
-
-bool replica_forget(struct store *store, const uint8_t feed[static STORE_ID])
-{
-	if (!store_begin(store))
-		return false;
-	if (drop(store, "delete from record where feed = ?1", feed) && store_note_purge(store) &&
-	    drop(store, "delete from cursor where feed = ?1", feed) &&
-	    drop(store, "delete from checkpoint where feed = ?1", feed) && store_commit(store))
-		return true;
-	store_roll_back(store);
-	return false;
-}

@@ -35,6 +35,12 @@ bool replica_checkpoint(struct store *store, const uint8_t feed[static STORE_ID]
 /* Records and cursors of a feed; before a first copy. Never touches the outbox. */
 bool replica_forget(struct store *store, const uint8_t feed[static STORE_ID]) MUST_CHECK;
 
+/* Whether it is the owner's, an account in a grant; NULL: nobody's. */
+bool replica_is_of(struct store *store, const char *owner);
+/* Takes it over for an owner who follows these feeds, `n` ids one behind the other: what was another's, or is of another feed, is
+ * overwritten in the file. */
+bool replica_narrow(struct store *store, const char *owner, const uint8_t *feeds, size_t n) MUST_CHECK;
+
 /* NULL: not kept. The message is of the record's type, in the arena. */
 const ProtobufCMessage *replica_get(struct store *store, struct arena *arena, const char *entity, const uint8_t id[static STORE_ID]);
 /* By unit order and id. `unit_id` NULL: all. Stops when `each` returns false. */

@@ -8,7 +8,8 @@
 
 #include "call.h"
 #include "chibo/v1/sync.pb-c.h"
-#include "store.h"
+#include "local.h"
+#include "replica.h"
 #include "tls.h"
 
 enum { WAIT_MS = 2000 };
@@ -62,14 +63,16 @@ static bool read_feeds(struct client *client, struct standing *standing, struct 
 
 static bool read_store(struct client *client, struct standing *standing, struct store *store)
 {
+	bool is_ours = replica_is_of(store, local_owner(client));
 	struct op first;
 
-	if (!outbox_count(store, &standing->queue) || !read_feeds(client, standing, store))
+	if (!outbox_count(store, &standing->queue) || (is_ours && !read_feeds(client, standing, store)))
 		return false;
 	if (standing->queue.waiting > 0 && outbox_next(store, &client->mem, 0, &first))
 		standing->sender = first.account;
 	standing->synced_at_us = instant_of(client, store, "synced_at_us");
-	standing->proven_at_us = instant_of(client, store, "proven_at_us");
+	if (is_ours)
+		standing->proven_at_us = instant_of(client, store, "proven_at_us");
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "dates.h"
 #include "errors.h"
 #include "hand.h"
+#include "local.h"
 #include "mem.h"
 #include "progress.h"
 #include "pull.h"
@@ -29,11 +30,17 @@ struct sync {
 	const ProtobufCBinaryData *own_feed;
 };
 
+static bool refuse(struct sync *sync, const char *rule)
+{
+	refusal_set(&sync->refusal, STATUS_INTERNAL, rule, NULL);
+	return false;
+}
+
 static bool refuse_store(struct sync *sync)
 {
 	const struct store *store = sync->client->store;
 
-	refusal_set(&sync->refusal, STATUS_INTERNAL, "store_failed", NULL);
+	refuse(sync, "store_failed");
 	refusal_param(&sync->refusal, "why", "%s", store->why != NULL ? store->why : "");
 	return false;
 }
@@ -49,8 +56,7 @@ static bool open_sync(struct sync *sync)
 		return false;
 	if (sync->open->history_id.len == STORE_ID)
 		return restored_learn(sync->client, sync->open) || refuse_store(sync);
-	refusal_set(&sync->refusal, STATUS_INTERNAL, "bad_reply", NULL);
-	return false;
+	return refuse(sync, "bad_reply");
 }
 
 /* ---- Push ---- */
@@ -81,13 +87,28 @@ static bool push_all(struct sync *sync)
 
 /* ---- Pull ---- */
 
+/* No record stays in the file that this account may not have in this grant. `feeds` NULL: none at all. */
+static bool narrow(struct sync *sync, const Chibo__V1__SyncFeedsResponse *feeds)
+{
+	struct client *client = sync->client;
+	size_t n = feeds == NULL ? 0 : feeds->n_feeds;
+	uint8_t *ids = mem_take(&client->mem, n * STORE_ID + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		if (feeds->feeds[i]->feed.len != STORE_ID)
+			return refuse(sync, "bad_reply");
+		memcpy(ids + i * STORE_ID, feeds->feeds[i]->feed.data, STORE_ID);
+	}
+	return replica_narrow(client->store, feeds == NULL ? NULL : local_owner(client), ids, n) || refuse_store(sync);
+}
+
 static bool pull_all(struct sync *sync)
 {
 	struct client *client = sync->client;
 	const Chibo__V1__SyncFeedsResponse *feeds = pull_feeds(client, &sync->refusal);
 	int64_t records = 0;
 
-	if (feeds == NULL)
+	if (feeds == NULL || !narrow(sync, feeds))
 		return false;
 	sync->proof = PROOF_AGREES;
 	for (size_t i = 0; i < feeds->n_feeds; i++) {
@@ -197,7 +218,7 @@ static int tell_end(struct sync *sync)
 static bool pull_and_prove(struct sync *sync)
 {
 	if (!sync->open->may_pull)
-		return true;
+		return narrow(sync, NULL);
 	if (!pull_all(sync))
 		return false;
 	return sync->proof == PROOF_DIFFERS || set_time(sync, "proven_at_us", clock_server_us(sync->client));
@@ -246,10 +267,12 @@ static bool show_coming(struct sync *sync)
 {
 	const Chibo__V1__SyncFeedsResponse *feeds = pull_feeds(sync->client, &sync->refusal);
 	struct client *client = sync->client;
+	bool is_ours = replica_is_of(client->store, local_owner(client));
 
 	for (size_t i = 0; feeds != NULL && i < feeds->n_feeds; i++) {
 		struct cursor cursor = {0};
-		bool known = replica_cursor(client->store, &client->mem, feeds->feeds[i]->feed.data, &cursor);
+		bool known = is_ours && feeds->feeds[i]->feed.len == STORE_ID &&
+			     replica_cursor(client->store, &client->mem, feeds->feeds[i]->feed.data, &cursor);
 		long long behind = (long long)(feeds->feeds[i]->position - cursor.position);
 
 		client_note(client, known && cursor.copying == NULL ? SAY_WOULD_PULL : SAY_WOULD_COPY, "name",

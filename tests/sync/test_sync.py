@@ -94,11 +94,73 @@ class Copies(SyncCase):
         self.assertInSync(done)
         self.assertGreater(tries, 3)
 
+
+class Owner(SyncCase):
+    """The copy is one account's in one grant; whoever else sits down at the computer finds nothing of it."""
+
+    def holds(self, cli, row):
+        """The bytes of the name are in a file of this computer."""
+        name = row["full_name"].encode()
+        return any(name in file.read_bytes() for file in self.store(cli).parent.glob("store-*"))
+
+    def refused(self, *arguments):
+        done = self.cli.run("member", "list", "-o", "json", *arguments)
+        self.assertEqual((done.returncode, done.stdout), (9, ""), done.stderr)
+        return json.loads(done.stderr.splitlines()[-1])["error"]["rule"]
+
+    def test_another_account(self):
+        """whoever logs in behind the clerk reads nothing of his copy, with the line down or with --offline"""
+        self.assertInSync(self.cli.run("sync"))
+        self.cli.login("dang.vien", example.PASSWORD)
+        self.assertEqual(self.refused("--offline"), "no_copy")
+        self.assertIsNone(self.status(self.cli)["proven_at"])
+        self.line.down()
+        self.assertEqual(self.refused(), "no_copy")
+        self.assertSaid(self.cli.run("member", "list"), 9, "Máy này chưa có bản sao cho tài khoản")
+        self.line.up()
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertEqual(self.cli.run("member", "list", "--offline").returncode, 0)
+
     def test_no_copy_for_members(self):
-        """whoever's role keeps no records sends, and is told that there is no copy"""
+        """when somebody syncs whose role keeps no records, those of the clerk before him leave the disk"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertTrue(self.holds(self.cli, member))
         self.cli.login("dang.vien", example.PASSWORD)
         self.assertSaid(self.cli.run("sync"), 0, "không giữ bản sao")
-        self.assertEqual(self.stored(self.cli, "select count(*) from record"), [(0,)])
+        self.assertEqual(self.stored(self.cli, "select (select count(*) from record), (select count(*) from cursor)"), [(0, 0)])
+        self.assertFalse(self.holds(self.cli, member))
+
+    def test_narrower_account(self):
+        """a secretary's copy has nothing of the other branches that the clerk's had, from its first page on"""
+        other = self.asker().json("member", "list", "NLO.TT.05")[0]
+        self.assertInSync(self.cli.run("sync"))
+        self.assertTrue(self.holds(self.cli, other))
+        self.cli.login("bi.thu.1", example.PASSWORD)
+        self.line.down_after(OPEN + 1)
+        self.assertEqual(self.cli.run("sync").returncode, 9)
+        self.assertFalse(self.holds(self.cli, other))
+        self.line.up()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertFalse(self.holds(self.cli, other))
+
+    def test_moved_grant(self):
+        """a grant that goes on at another organisation: the feed of the old one, its cursor and its bytes go"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.addCleanup(self.move_grant, self.ward)
+        self.move_grant("HUE.TX")
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertInSync(self.cli.run("sync"))
+        feeds = {feed for feed, in self.stored(self.cli, "select feed from cursor union select feed from record")}
+        self.assertNotIn(self.units[self.ward], feeds)
+        self.assertIn(self.units["HUE.TX"], feeds)
+        self.assertFalse(self.holds(self.cli, member))
+
+    def move_grant(self, code):
+        self.sql(f"""update auth."grant" g set unit_id = t.unit_id, feed_id = t.feed_id
+                     from auth.account a, auth.tree t join chibo.unit u on u.id = t.unit_id
+                     where u.code = '{code}' and a.login_name = '{CLERK}' and g.person_id = a.person_id""")
 
 
 class Proof(SyncCase):

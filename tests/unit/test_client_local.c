@@ -142,6 +142,7 @@ static void fill_ward(void)
 	add(page, "task", mem_format(&client.mem, "id=@73; version=1; unit_id=@12; title=Xong; state=confirmed; due_on=%s", day(-1)));
 	add(page, "rule", "id=@81; version=1; key=probation.months; value=12; valid_from_on=2010-01-01; valid_until_on=2019-12-31");
 	add(page, "rule", "id=@82; version=1; key=probation.months; value=10; valid_from_on=2020-01-01");
+	ck_assert(replica_narrow(&store, local_owner(&client), feed, 1));
 	ck_assert_msg(replica_apply(&store, page, &cursor), "%s", store.why);
 }
 
@@ -246,6 +247,21 @@ START_TEST(another_day_needs_the_line)
 	check_refused("Task", "List", "mine=yes", "needs_line_for", "mine");
 	check_refused("Report", "Structure", "", "needs_line", "");
 	check_refused("Member", "Get", "id=@29", "not_in_copy", "id");
+}
+END_TEST
+
+START_TEST(a_copy_answers_its_owner_alone)
+{
+	struct context other = {.name = "a", .account = "thuky"};
+
+	client.session = (struct session){.contexts = &other, .n = 1, .current = "a"};
+	check_refused("Member", "List", "", "no_copy", "");
+	check_refused("Member", "Get", "id=@21", "no_copy", "");
+	client.session = (struct session){0};
+	client.globals.grant = "e6b39eb2-3ee2-4a44-a9b5-5cbd45f04bd3";
+	check_refused("Member", "List", "", "no_copy", "");
+	client.globals.grant = NULL;
+	check_values("Member", "List", "", "members", "id", "22,21");
 }
 END_TEST
 
@@ -447,6 +463,7 @@ int main(void)
 	tcase_add_test(tcase, rows_have_the_names_of_the_unit_as_it_is_now);
 	tcase_add_test(tcase, only_what_covers_today_is_listed);
 	tcase_add_test(tcase, another_day_needs_the_line);
+	tcase_add_test(tcase, a_copy_answers_its_owner_alone);
 	tcase_add_test(tcase, rows_stand_in_the_servers_order);
 	tcase_add_test(tcase, pages_go_on_behind_the_last_row);
 	tcase_add_test(tcase, a_record_brings_its_parts);

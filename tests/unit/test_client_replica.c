@@ -684,6 +684,61 @@ START_TEST(forgetting_a_feed_keeps_the_outbox)
 }
 END_TEST
 
+/* Two feeds, each with a record of its own. */
+static void apply_two_feeds(struct store *store)
+{
+	struct cursor cursor = cursor_at(1);
+	Page *page = page_new();
+
+	changed(page, 1, 1, "canary-1");
+	apply(store, page, 1);
+	memcpy(cursor.feed, other_feed, STORE_ID);
+	page = page_new();
+	changed(page, 2, 1, "canary-2");
+	ck_assert(replica_apply(store, &page->base, &cursor));
+}
+
+START_TEST(what_is_followed_no_more_leaves_the_file)
+{
+	struct store store;
+	struct cursor cursor;
+
+	home_create(&store);
+	ck_assert(replica_narrow(&store, "a", feed, 1));
+	apply_two_feeds(&store);
+	ck_assert(store_set_fact(&store, "proven_at_us", "1"));
+	ck_assert(replica_narrow(&store, "a", feed, 1));
+	ck_assert(!gone(&store, 1) && gone(&store, 2));
+	ck_assert(!replica_cursor(&store, &arena, other_feed, &cursor));
+	ck_assert_ptr_null(store_fact(&store, &arena, "proven_at_us"));
+	ck_assert(!home_contains("canary-2") && home_contains("canary-1"));
+	ck_assert(store_set_fact(&store, "proven_at_us", "1"));
+	ck_assert(replica_narrow(&store, "a", feed, 1));
+	ck_assert(!gone(&store, 1));
+	ck_assert_ptr_nonnull(store_fact(&store, &arena, "proven_at_us"));
+	store_close(&store);
+}
+END_TEST
+
+START_TEST(another_owner_finds_nothing)
+{
+	static const char *const owners[] = {"b", NULL};
+	struct store store;
+
+	home_create(&store);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert(replica_narrow(&store, "a", feed, 1));
+		apply_two_feeds(&store);
+		ck_assert(replica_is_of(&store, "a") && !replica_is_of(&store, owners[i]));
+		ck_assert(replica_narrow(&store, owners[i], feed, 1));
+		ck_assert(replica_is_of(&store, owners[i]) && !replica_is_of(&store, "a"));
+		ck_assert(gone(&store, 1) && gone(&store, 2));
+		ck_assert(!home_contains("canary"));
+	}
+	store_close(&store);
+}
+END_TEST
+
 /* ---- lists and digests ---- */
 
 static bool join_name(void *owner, const ProtobufCMessage *record)
@@ -809,6 +864,8 @@ int main(void)
 	tcase_add_test(tcase, a_first_copy_knows_where_it_was);
 	tcase_add_test(tcase, pages_of_a_first_copy_are_pages);
 	tcase_add_test(tcase, forgetting_a_feed_keeps_the_outbox);
+	tcase_add_test(tcase, what_is_followed_no_more_leaves_the_file);
+	tcase_add_test(tcase, another_owner_finds_nothing);
 	tcase_add_test(tcase, lists_are_in_the_order_of_units);
 	tcase_add_test(tcase, digests_are_by_entity_and_unit);
 	tcase_add_test(tcase, the_table_covers_the_page);
