@@ -42,6 +42,14 @@ static bool refuse_store(const struct client *client, struct refusal *refusal)
 	return false;
 }
 
+/* What is taken over byte by byte has to have them. */
+static bool is_whole(bool holds, struct refusal *refusal)
+{
+	if (!holds)
+		refusal_set(refusal, STATUS_INTERNAL, "bad_reply", NULL);
+	return holds;
+}
+
 /* ---- The first copy ---- */
 
 /* The next entity that is copied by itself, from `i` on; parts come with what they belong to. */
@@ -75,6 +83,11 @@ static void move_on(struct cursor *cursor, const Chibo__V1__SyncCopyResponse *pa
 	memset(cursor->copied, 0, STORE_ID);
 }
 
+static bool is_whole_copy(const Chibo__V1__SyncCopyResponse *page, struct refusal *refusal)
+{
+	return is_whole(!page->more || page->n_marks == 0 || page->marks[page->n_marks - 1]->id.len == STORE_ID, refusal);
+}
+
 static const Chibo__V1__SyncCopyResponse *ask_copy(struct client *client, const struct cursor *cursor,
 						   struct refusal *refusal)
 {
@@ -101,7 +114,7 @@ static bool copy(struct client *client, struct cursor *cursor, struct refusal *r
 		const Chibo__V1__SyncCopyResponse *page = ask_copy(client, cursor, refusal);
 
 		progress_move(&progress, entity_number(cursor->copying));
-		done = page != NULL;
+		done = page != NULL && is_whole_copy(page, refusal);
 		if (done) {
 			move_on(cursor, page);
 			done = replica_apply(client->store, &page->base, cursor) || refuse_store(client, refusal);
@@ -120,8 +133,7 @@ static bool copy_anew(struct client *client, const Chibo__V1__SyncFeed *feed, st
 		return refuse_store(client, refusal);
 	*cursor = (struct cursor){.position = feed->position, .copying = replica_entities[next_entity(0)].entity};
 	memcpy(cursor->feed, feed->feed.data, STORE_ID);
-	if (feed->hash.len == STORE_HASH)
-		memcpy(cursor->hash, feed->hash.data, STORE_HASH);
+	memcpy(cursor->hash, feed->hash.data, STORE_HASH);
 	return copy(client, cursor, refusal);
 }
 
@@ -148,6 +160,11 @@ static const Chibo__V1__SyncPullResponse *ask_page(struct client *client, const 
 		request.has_after_id = 1;
 	}
 	return (const void *)pull_ask(client, "Pull", &request.base, refusal);
+}
+
+static bool is_whole_page(const Chibo__V1__SyncPullResponse *page, struct refusal *refusal)
+{
+	return is_whole(page->n_entries == 0 || page->entries[page->n_entries - 1]->hash.len == STORE_HASH, refusal);
 }
 
 /* The last position applied, never one more. */
@@ -195,7 +212,7 @@ static bool pull(struct client *client, const Chibo__V1__SyncFeed *feed, struct 
 		page = ask_page(client, cursor, history, page, refusal);
 		if (page == NULL && is_other_history(refusal) && walk_back(client, feed, cursor, refusal))
 			continue;
-		if (page == NULL)
+		if (page == NULL || !is_whole_page(page, refusal))
 			break;
 		advance(cursor, page);
 		if (!replica_apply(client->store, &page->base, cursor)) {
@@ -216,8 +233,8 @@ bool pull_feed(struct client *client, const Chibo__V1__SyncFeed *feed, const Pro
 {
 	struct cursor cursor;
 
-	if (feed->feed.len != STORE_ID)
-		return refuse_store(client, refusal);
+	if (!is_whole(feed->feed.len == STORE_ID && feed->hash.len == STORE_HASH, refusal))
+		return false;
 	if (!replica_cursor(client->store, &client->mem, feed->feed.data, &cursor)) {
 		if (!copy_anew(client, feed, &cursor, refusal))
 			return false;
@@ -249,7 +266,7 @@ static bool same_unit(const Chibo__V1__SyncDigestRow *there, const struct replic
 
 static bool holds(const struct replica_digest *rows, size_t n, const Chibo__V1__SyncDigestRow *there)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; there->entity != NULL && i < n; i++)
 		if (strcmp(rows[i].entity, there->entity) == 0 && same_unit(there, &rows[i]))
 			return rows[i].count == there->count && rows[i].digest == there->digest;
 	return false;

@@ -205,5 +205,51 @@ class Words(HostileCase):
                         self.assertGreaterEqual(done.returncode, 0, done.stderr)
 
 
+SOME_ID = b"\1" * 16
+UNIT = {"id": SOME_ID, "version": 1}
+MARK = {"entity": "unit", "id": SOME_ID, "version": 1}
+GOOD_PAGES = {
+    "Feeds": {"feeds": [{"feed": SOME_ID, "position": 1, "hash": bytes(32)}]},
+    "Copy": {"units": [UNIT], "marks": [MARK]}, "Pull": {"head_position": 1}, "Digest": {"position": 1},
+}
+BAD_PAGES = {
+    "a feed without an id": {"Feeds": {"feeds": [{"position": 1, "hash": bytes(32)}]}},
+    "a feed without a hash": {"Feeds": {"feeds": [{"feed": SOME_ID, "position": 1}]}},
+    "a copy that goes on behind nothing": {"Copy": {"marks": [{"entity": "unit"}], "more": True}},
+    "a copy that goes on behind a short id": {"Copy": {"marks": [{"entity": "unit", "id": b"x"}], "more": True}},
+    "an entry without a hash": {"Pull": {"entries": [{"position": 2}], "head_position": 2}},
+    "an entry with a short hash": {"Pull": {"entries": [{"position": 2, "hash": b"x"}], "head_position": 2}},
+    "a digest of nothing": {"Digest": {"digests": [{"count": 1}], "position": 1}},
+}
+
+
+class Pages(HostileCase):
+    """What a computer copies, from a server that leaves out what it needs."""
+
+    def answer_with(self, bad):
+        """A server where a computer enrols, logs in and syncs, with these answers instead of good ones."""
+        answers = {"Hello": ("SessionHelloResponse", {"protocol": 1}), "Enrol": ("DeviceEnrolResponse", {"id": SOME_ID}),
+                   "Login": ("SessionLoginResponse", {"token": bytes(32)}), "Report": ("SyncReportResponse", {}),
+                   "Open": ("SyncOpenResponse", {"history_id": SOME_ID, "may_pull": True}),
+                   **{name: (f"Sync{name}Response", fields) for name, fields in (GOOD_PAGES | bad).items()}}
+
+        def answer(request):
+            message, fields = answers[request.method.split("/")[1]]
+            return reply(request, message, **fields)
+        return answer
+
+    def test_pages(self):
+        """a page that lacks an id, a hash or an entity ends a sync in good order"""
+        for number, (name, bad) in enumerate(BAD_PAGES.items()):
+            with self.subTest(name), FakeServer(self.answer_with(bad)) as server:
+                server.context.set_alpn_protocols(["chibo/1", "chibo-enrol/1"])
+                cli = Cli(f"{self.home}/{number}")
+                cli.ok("enrol", f"127.0.0.1:{server.port}#{server.pin}#AAAA-BBBB-CCCC-DDDD-EEEE-FFFF")
+                cli.login("ai", "mật khẩu dùng để thử")
+                done = self.run_limited(cli, "sync")
+                self.assertGreater(done.returncode, 0, done.stderr)
+                self.assertIn("chibo: ", self.assertPlain(done.stderr))
+
+
 if __name__ == "__main__":
     tap.main()
