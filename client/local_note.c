@@ -146,6 +146,8 @@ struct counting {
 	struct client *client;
 	const ProtobufCMessage *response; /* whose records are meant; NULL: one record */
 	const uint8_t *id;
+	int32_t version;  /* of the record in the copy */
+	int64_t position; /* up to which the copy has its feed */
 	int64_t n;
 };
 
@@ -164,12 +166,21 @@ static bool names_a_row(const struct counting *counting, const ProtobufCMessage 
 	return false;
 }
 
+/* Saved, and the copy does not show it yet. A page brings records in their newest state: ahead of its position. */
+static bool is_unseen(const struct counting *counting, const struct op *op, const ProtobufCMessage *body)
+{
+	const ProtobufCFieldDescriptor *base = value_field(body->descriptor, "base_version");
+
+	return op->position > counting->position &&
+	       (base == NULL || !value_has(body, base) || value_number(body, base) >= counting->version);
+}
+
 static bool count(void *owner, const struct op *op)
 {
 	struct counting *counting = owner;
 	const ProtobufCMessage *body = note_body(counting->client, op->method, op->body, op->body_len);
 
-	if (body != NULL)
+	if (body != NULL && (op->state != OP_SAVED || is_unseen(counting, op, body)))
 		counting->n += counting->response != NULL ? names_a_row(counting, body)
 							  : note_names(body, counting->id, true);
 	return true;
@@ -194,4 +205,12 @@ int64_t note_waiting(struct client *client, struct store *store, const uint8_t i
 	struct counting counting = {.client = client, .id = id};
 
 	return outbox_each(store, &client->mem, WAITING, count, &counting) ? counting.n : 0;
+}
+
+int64_t note_unseen(struct client *client, struct store *store, const uint8_t id[static 16], int32_t version)
+{
+	struct counting counting = {
+		.client = client, .id = id, .version = version, .position = replica_reached(store, id)};
+
+	return outbox_each(store, &client->mem, WAITING | 1 << OP_SAVED, count, &counting) ? counting.n : 0;
 }

@@ -13,6 +13,8 @@ void note_answer(struct client *client, struct store *store, const struct call *
 
 /* Operations that wait and name the record as `id`. */
 int64_t note_waiting(struct client *client, struct store *store, const uint8_t id[static 16]);
+/* The same, with those that are saved and not yet in the copy, which has the record in this version; 0: it has it not. */
+int64_t note_unseen(struct client *client, struct store *store, const uint8_t id[static 16], int32_t version);
 /* "3 giờ": how long ago, in the largest unit that fits. */
 const char *note_age(struct client *client, int64_t then_us, int64_t now_us);
 /* Whether a request names the record, in any field or, `only_id`, in its `id`. */

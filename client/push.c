@@ -215,6 +215,18 @@ enum push_verdict push_one(struct client *client, const struct op *op, struct ca
 	return settle(client, op, call, verdict) ? verdict : forget_answer(client, call);
 }
 
+void push_queue(struct client *client)
+{
+	enum push_verdict verdict = PUSH_SAVED;
+	struct op op;
+
+	while (push_goes_on(verdict) && outbox_next(client->store, &client->mem, 0, &op)) {
+		struct call call;
+
+		verdict = push_one(client, &op, &call, false);
+	}
+}
+
 /* ---- A direct write ---- */
 
 static bool make(struct client *client, struct call *call, struct op *op)

@@ -32,6 +32,8 @@ bool push_open(struct client *client, struct refusal *refusal) MUST_CHECK;
 
 /* Sends one operation and writes the answer down. `call` gets response or refusal. */
 enum push_verdict push_one(struct client *client, const struct op *op, struct call *call, bool attended);
+/* All that waits, one after the other, as far as it goes. The store is open. */
+void push_queue(struct client *client);
 /* A direct write: into the outbox, then everything before it, then itself. As call_run. */
 bool push_call(struct client *client, struct call *call) MUST_CHECK;
 

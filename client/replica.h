@@ -30,6 +30,8 @@ struct cursor {
  * that goes back drops the checkpoints from there on. */
 bool replica_apply(struct store *store, const ProtobufCMessage *page, const struct cursor *cursor) MUST_CHECK;
 bool replica_cursor(struct store *store, struct arena *arena, const uint8_t feed[static STORE_ID], struct cursor *cursor) MUST_CHECK;
+/* How far the feed of this record was applied, or, if it is not kept, the feed of the units; INT64_MAX: there is none. */
+int64_t replica_reached(struct store *store, const uint8_t id[static STORE_ID]);
 /* The newest checkpoint (position, hash) below `position`, to walk back; false: none is left. */
 bool replica_checkpoint(struct store *store, const uint8_t feed[static STORE_ID], int64_t position, struct cursor *cursor) MUST_CHECK;
 /* Records and cursors of a feed; before a first copy. Never touches the outbox. */

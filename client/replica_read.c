@@ -211,6 +211,22 @@ bool replica_checkpoint(struct store *store, const uint8_t feed[static STORE_ID]
 	return found;
 }
 
+int64_t replica_reached(struct store *store, const uint8_t id[static STORE_ID])
+{
+	static const char sql[] = "select position from cursor where feed = coalesce((select feed from record where id = ?1), "
+				  "(select feed from record where entity = 'unit' limit 1))";
+	sqlite3_stmt *statement = store_prepare(store, sql);
+	int64_t position = INT64_MAX;
+
+	if (statement == NULL)
+		return position;
+	sqlite3_bind_blob(statement, 1, id, STORE_ID, SQLITE_STATIC);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		position = sqlite3_column_int64(statement, 0);
+	sqlite3_reset(statement);
+	return position;
+}
+
 /* ---- digests ---- */
 
 struct digests {

@@ -14,6 +14,7 @@
 #include "local.h"
 #include "local_note.h"
 #include "prompt.h"
+#include "push.h"
 #include "value.h"
 
 enum { UNIT_PAGE = 500 };
@@ -334,22 +335,46 @@ const char *request_record_name(struct client *client, const ProtobufCMessage *r
 	return clean_shown(&client->mem, record_name(record));
 }
 
-/* Operations of this computer that will be saved before this one, each of them a version. */
-static int32_t waiting_for(struct client *client, const uint8_t id[static 16])
-{
-	struct store *store = local_store(client);
-
-	return store == NULL ? 0 : (int32_t)note_waiting(client, store, id);
-}
-
-/* What `call` read, and what waits here; 0: nobody knows. */
-static int32_t version_of(const ProtobufCMessage *record, int32_t waiting)
+/* 0: there is no record, or it has none. */
+static int32_t version_in(const ProtobufCMessage *record)
 {
 	const ProtobufCFieldDescriptor *field = record == NULL ? NULL : value_field(record->descriptor, "version");
 
-	if (record != NULL && (field == NULL || !value_has(record, field)))
+	return field == NULL || !value_has(record, field) ? 0 : (int32_t)value_number(record, field);
+}
+
+static bool is_of_copy(const struct call *call)
+{
+	return call->from_copy || strcmp(call->refusal.rule, "not_in_copy") == 0;
+}
+
+/* Operations of this computer that the answer does not show and that are saved before the next one, each of them a version. */
+static int32_t ahead_of(struct client *client, const uint8_t id[static 16], const struct call *call,
+			const ProtobufCMessage *record)
+{
+	struct store *store = local_store(client);
+
+	if (store == NULL)
 		return 0;
-	return waiting + (field == NULL ? 0 : (int32_t)value_number(record, field));
+	return (int32_t)(is_of_copy(call) ? note_unseen(client, store, id, version_in(record))
+					  : note_waiting(client, store, id));
+}
+
+/* The record, NULL where there is none, and how many versions it will have moved on. What was sent and not answered may be
+ * in what the server tells: while there is a line, it is asked again once that is answered. */
+static const ProtobufCMessage *look_at(struct client *client, const struct verb *get, const uint8_t id[static 16],
+				       struct call *call, int32_t *ahead)
+{
+	const ProtobufCMessage *record = read_record(client, get, id, call) ? record_in(call) : NULL;
+
+	*ahead = ahead_of(client, id, call, record);
+	if (*ahead == 0 || is_of_copy(call) || client->globals.dry_run ||
+	    (record == NULL && call->refusal.code != STATUS_NOT_FOUND))
+		return record;
+	push_queue(client);
+	record = read_record(client, get, id, call) ? record_in(call) : NULL;
+	*ahead = ahead_of(client, id, call, record);
+	return record;
 }
 
 int request_base_version(struct client *client, const struct verb *verb, ProtobufCMessage *request)
@@ -357,21 +382,21 @@ int request_base_version(struct client *client, const struct verb *verb, Protobu
 	const ProtobufCFieldDescriptor *base = value_field(verb->method->input, "base_version");
 	const ProtobufCFieldDescriptor *id = value_field(verb->method->input, "id");
 	const ProtobufCMessage *record;
-	int32_t version, waiting;
+	int32_t version, ahead;
 	struct verb get;
 	struct call call;
 
 	if (base == NULL || value_has(request, base) || id == NULL || value_uuid(request, id) == NULL ||
 	    !find_get(client, verb, &get))
 		return EXIT_DONE;
-	record = read_record(client, &get, value_uuid(request, id), &call) ? record_in(&call) : NULL;
-	waiting = waiting_for(client, value_uuid(request, id));
+	record = look_at(client, &get, value_uuid(request, id), &call, &ahead);
 	/* what is not there yet may be made by an operation that waits */
-	if (call.response == NULL && (waiting == 0 || call.refusal.code != STATUS_NOT_FOUND))
+	if (record == NULL && (ahead == 0 || call.refusal.code != STATUS_NOT_FOUND))
 		return call_fail(client, &call);
-	version = version_of(record, waiting);
-	if (version == 0)
+	version = version_in(record);
+	if (record != NULL && version == 0)
 		return EXIT_DONE;
+	version += ahead;
 	value_set_int32(request, base, version);
 	client_note(client, SAY_BASED_ON, "name", record == NULL ? "" : request_record_name(client, record), "version",
 		    mem_format(&client->mem, "%d", version), NULL);

@@ -18,7 +18,7 @@ import tap  # noqa: E402
 from cli import Cli  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, SAVED, WAITING, WardCase  # noqa: E402
+from ward_case import CLERK, SAVED, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 IN_SYNC, COPYING, NEVER = "khớp với máy chủ", "Đang chép lần đầu", "chưa lần nào"
 OPEN = FIRST_REQUEST        # the turn of SyncService/Open; then Feeds, then Copy and Pull
@@ -161,6 +161,39 @@ class Owner(SyncCase):
         self.sql(f"""update auth."grant" g set unit_id = t.unit_id, feed_id = t.feed_id
                      from auth.account a, auth.tree t join chibo.unit u on u.id = t.unit_id
                      where u.code = '{code}' and a.login_name = '{CLERK}' and g.person_id = a.person_id""")
+
+
+class OwnChanges(SyncCase):
+    """A computer is in no conflict with itself: it knows what it has done to a record before."""
+
+    def change(self, member, card, *options):
+        return self.cli.run("member", "update", member["id"], "--card-no", card, *options, timeout=60)
+
+    def test_saved_and_not_yet_pulled(self):
+        """saved, then the line is lost before the copy has it: the next change builds on the saved one"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertSaid(self.change(member, "67000001"), 0, "Đã lưu")
+        self.line.down()
+        self.assertQueued(self.change(member, "67000002"))
+        self.assertQueued(self.change(member, "67000003"))
+        self.line.up()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.states(self.cli), [SAVED] * 3)
+        self.assertOnce(member, "67000003", member["version"] + 3)
+
+    def test_saved_and_not_answered(self):
+        """saved, and the answer was lost: the next change, with the line up again, does not count it a second time"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.line.cut_after(FIRST_REQUEST)
+        self.update(self.cli, member, "67000011")
+        self.assertEqual(self.states(self.cli), [UNKNOWN])
+        self.line.heal()
+        self.assertEqual(self.now(member)[1], member["version"] + 1)
+        self.assertSaid(self.change(member, "67000012"), 0, "Đã lưu")
+        self.assertEqual(self.states(self.cli), [SAVED] * 2)
+        self.assertOnce(member, "67000012", member["version"] + 2)
 
 
 class Proof(SyncCase):

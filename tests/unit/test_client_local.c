@@ -359,6 +359,36 @@ START_TEST(a_queued_update_builds_on_those_before_it)
 }
 END_TEST
 
+static void save(int64_t seq, int64_t position)
+{
+	struct op op;
+
+	ck_assert(outbox_get(&store, &client.mem, seq, &op));
+	op.state = OP_SAVED;
+	op.position = position;
+	ck_assert(outbox_settle(&store, &op));
+}
+
+/* The copy is at position 1. */
+START_TEST(what_was_saved_counts_until_the_copy_shows_it)
+{
+	queue("Meeting", "Update", "id=@51; base_version=2; topic=Mới", "91");
+	queue("Meeting", "Cancel", "id=@51; reason=Mưa", "92");
+	queue("Meeting", "Create", "id=@59; unit_id=@11", "93");
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("51"), 2), 2);
+	save(1, 2);
+	save(2, 3);
+	save(3, 4);
+	ck_assert_int_eq(note_waiting(&client, &store, id_of("51")), 0);
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("51"), 2), 2);
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("51"), 3), 1); /* a page was ahead of its position */
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("59"), 0), 1);
+	queue("Meeting", "Update", "id=@52; base_version=1; topic=Mới", "94");
+	save(4, 1);
+	ck_assert_int_eq(note_unseen(&client, &store, id_of("52"), 1), 0);
+}
+END_TEST
+
 /* ---- The table ---- */
 
 static const ProtobufCMessageDescriptor *record_type(const char *entity)
@@ -471,6 +501,7 @@ int main(void)
 	tcase_add_test(tcase, a_name_is_found_with_or_without_accents);
 	tcase_add_test(tcase, names_are_in_the_order_of_the_alphabet);
 	tcase_add_test(tcase, a_queued_update_builds_on_those_before_it);
+	tcase_add_test(tcase, what_was_saved_counts_until_the_copy_shows_it);
 	tcase_add_test(tcase, every_field_of_an_answer_is_filled_or_told);
 	tcase_add_test(tcase, every_name_in_the_table_is_one_of_the_messages);
 	suite_add_tcase(suite, tcase);
