@@ -5,13 +5,6 @@
 #include "local_parts.h"
 #include "value.h"
 
-/* A word of read->filters: "from_month<period_month". */
-struct filter {
-	const char *asked; /* field of the request */
-	char op;	   /* 0: the same name, equal */
-	const char *of;	   /* field of the row or record */
-};
-
 static bool next_filter(struct arena *arena, const char **at, struct filter *filter)
 {
 	size_t n, name;
@@ -36,12 +29,21 @@ static bool is_paging(const char *name)
 	return strcmp(name, "limit") == 0 || strncmp(name, "after", 5) == 0;
 }
 
-static bool filters_name(struct arena *arena, const char *filters, const char *name)
+static void read_filters(struct answering *a)
 {
 	struct filter filter;
+	size_t capacity = 0;
 
-	for (const char *at = filters; next_filter(arena, &at, &filter);)
-		if (strcmp(filter.asked, name) == 0)
+	for (const char *at = a->read->filters; next_filter(a->mem, &at, &filter);) {
+		a->filters = mem_grow(a->mem, a->filters, a->n_filters, &capacity, sizeof(*a->filters));
+		a->filters[a->n_filters++] = filter;
+	}
+}
+
+static bool filters_name(const struct answering *a, const char *name)
+{
+	for (size_t i = 0; i < a->n_filters; i++)
+		if (strcmp(a->filters[i].asked, name) == 0)
 			return true;
 	return false;
 }
@@ -51,6 +53,7 @@ bool local_check(struct answering *a)
 {
 	const ProtobufCMessage *request = a->call->request;
 
+	read_filters(a);
 	for (unsigned i = 0; request != NULL && i < request->descriptor->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &request->descriptor->fields[i];
 		bool other_day;
@@ -58,7 +61,7 @@ bool local_check(struct answering *a)
 		if (!value_has(request, field) || is_paging(field->name))
 			continue;
 		other_day = strcmp(field->name, "as_of_on") == 0 && strcmp(value_string(request, field), a->today) != 0;
-		if (other_day || !filters_name(a->mem, a->read->filters, field->name)) {
+		if (other_day || !filters_name(a, field->name)) {
 			refusal_set(&a->call->refusal, STATUS_UNAVAILABLE, "needs_line_for", field->name);
 			return false;
 		}
@@ -143,20 +146,19 @@ static bool lies_inside(struct answering *a, const ProtobufCMessage *record)
 
 bool local_passes(struct answering *a, const ProtobufCMessage *row, const struct origin *origin)
 {
-	struct filter filter;
+	for (size_t i = 0; i < a->n_filters; i++) {
+		const struct filter *filter = &a->filters[i];
+		const char *asked = asked_of(a, filter->asked), *value;
 
-	for (const char *at = a->read->filters; next_filter(a->mem, &at, &filter);) {
-		const char *asked = asked_of(a, filter.asked), *value;
-
-		if (asked == NULL || strcmp(filter.asked, "as_of_on") == 0)
+		if (asked == NULL || strcmp(filter->asked, "as_of_on") == 0)
 			continue;
-		if (strcmp(filter.asked, "unit_id") == 0) {
+		if (strcmp(filter->asked, "unit_id") == 0) {
 			if (!lies_inside(a, origin->record))
 				return false;
 			continue;
 		}
-		value = value_of(a, row, origin, filter.of);
-		if (value == NULL || !fits(a, filter.op, asked, value))
+		value = value_of(a, row, origin, filter->of);
+		if (value == NULL || !fits(a, filter->op, asked, value))
 			return false;
 	}
 	return true;

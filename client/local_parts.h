@@ -4,6 +4,13 @@
 
 #include "local_row.h"
 
+/* A word of read->filters: "from_month<period_month". */
+struct filter {
+	const char *asked; /* field of the request */
+	char op;	   /* 0: the same name, equal */
+	const char *of;	   /* field of the row or record */
+};
+
 struct answering {
 	struct client *client;
 	struct arena *mem;
@@ -12,6 +19,8 @@ struct answering {
 	const struct local_read *read;
 	struct units units;
 	const char *today;
+	struct filter *filters; /* local_check() reads them */
+	size_t n_filters;
 	ProtobufCMessage **rows; /* gathered */
 	size_t n;
 	size_t capacity;

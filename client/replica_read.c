@@ -55,7 +55,7 @@ const ProtobufCMessage *replica_get(struct store *store, struct arena *arena, co
 				    const uint8_t id[static STORE_ID])
 {
 	const ProtobufCMessageDescriptor *type = type_of(entity);
-	sqlite3_stmt *statement = store_prepare(store, "select body, seal = " RECORD_SEAL " from record "
+	sqlite3_stmt *statement = store_prepare(store, "select body, seal = " RECORD_SEAL("") " from record "
 						      "where entity = ?1 and id = ?2");
 	const ProtobufCMessage *record = NULL;
 	int rc;
@@ -119,11 +119,10 @@ static sqlite3_stmt *prepare_list(struct store *store, const char *sql, const ch
 bool replica_each(struct store *store, struct arena *arena, const char *entity, const uint8_t *unit_id,
 		  bool (*each)(void *owner, const ProtobufCMessage *record), void *owner)
 {
-	static const char all[] = "select r.body, r.seal = seal_of(r.entity, r.id, r.version, r.feed, r.unit_id, r.digest, "
-				  "r.order_key, r.into_id, r.retired, r.body) from record r "
+	static const char all[] = "select r.body, r.seal = " RECORD_SEAL("r.") " from record r "
 				  "left join record u on u.entity = 'unit' and u.id = r.unit_id "
 				  "where r.entity = ?1 order by coalesce(u.order_key, r.order_key), r.id";
-	static const char one[] = "select body, seal = " RECORD_SEAL
+	static const char one[] = "select body, seal = " RECORD_SEAL("")
 				  " from record where entity = ?1 and unit_id = ?2 order by order_key, id";
 	const struct listing listing = {store, arena, type_of(entity), each, owner};
 	sqlite3_stmt *statement = listing.type == NULL ? NULL
