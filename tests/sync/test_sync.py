@@ -128,7 +128,7 @@ class Owner(SyncCase):
         self.assertTrue(self.holds(self.cli, member))
         self.cli.login("dang.vien", example.PASSWORD)
         self.assertSaid(self.cli.run("sync"), 0, "không giữ bản sao")
-        self.assertEqual(self.stored(self.cli, "select (select count(*) from record), (select count(*) from cursor)"), [(0, 0)])
+        self.assertEqual(self.stored(self.cli, "select feed from record union select feed from cursor"), [])
         self.assertFalse(self.holds(self.cli, member))
 
     def test_narrower_account(self):
@@ -210,11 +210,48 @@ class Proof(SyncCase):
         self.assertEqual(self.rows(self.cli, "member"), whole)
 
     def test_verify_sends_nothing(self):
-        """sync verify leaves the queue alone"""
+        """sync verify leaves the queue alone, and says that it waits; only the copy is what it calls equal"""
         member, = self.members(1)
         self.update(self.cli, member, "61000001", "--offline")
-        self.assertInSync(self.cli.run("sync", "verify"))
+        self.assertSaid(self.cli.run("sync", "verify"), 0, IN_SYNC, "Còn chờ gửi: 1.")
         self.assertEqual(self.states(self.cli), [WAITING])
+
+    def test_verify_without_a_copy(self):
+        """whoever keeps no copy is not told that everything is sent while it waits"""
+        member, = self.members(1)
+        self.update(self.cli, member, "61000011", "--offline")
+        self.cli.login("dang.vien", example.PASSWORD)
+        done = self.cli.run("sync", "verify")
+        self.assertSaid(done, 0, "Còn chờ gửi: 1.", "không giữ bản sao")
+        self.assertNotIn("Đã gửi hết", done.stderr)
+
+    def test_unreadable_queue(self):
+        """a queue that cannot be read is not taken for an empty one"""
+        member, = self.members(1)
+        self.update(self.cli, member, "61000021", "--offline")
+        (page,), = self.stored(self.cli, "select rootpage from sqlite_schema where name = 'op'")
+        self.when_answered(OPEN, lambda: self.overwrite(page))
+        done = self.cli.run("sync")
+        self.assertSaid(done, 1, "malformed")
+        self.assertNotIn(IN_SYNC, done.stderr)
+
+    def when_answered(self, turn, do):
+        """Once, before the client gets the answer."""
+        pass_on, waiting = self.line.pass_on, [do]
+
+        def watched(from_client, at, to, data):
+            if not from_client and at == turn and waiting:
+                waiting.pop()()
+            return pass_on(from_client, at, to, data)
+        self.line.pass_on = watched
+
+    def overwrite(self, page):
+        """A page of the store that is open, and the counter that says that somebody has written."""
+        with open(self.store(self.cli), "r+b") as file:
+            file.seek((page - 1) * 4096)
+            file.write(b"\xff" * 4096)
+            file.seek(24)
+            file.write(b"\xff" * 4)
 
 
 class Preview(SyncCase):
