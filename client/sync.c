@@ -193,7 +193,7 @@ static void tell_push(struct sync *sync)
 
 	tell_count(client, SAY_SYNC_SAVED, sync->counts[PUSH_SAVED]);
 	tell_count(client, SAY_SYNC_REPLAYED, sync->counts[PUSH_REPLAYED]);
-	tell_count(client, SAY_SYNC_PARKED, sync->counts[PUSH_PARKED] + sync->counts[PUSH_TOLD]);
+	tell_count(client, SAY_SYNC_PARKED, sync->counts[PUSH_PARKED]);
 	tell_count(client, SAY_SYNC_CONFLICT, sync->counts[PUSH_CONFLICT]);
 	tell_count(client, SAY_SYNC_UNKNOWN, sync->counts[PUSH_UNKNOWN]);
 }

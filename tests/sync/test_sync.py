@@ -18,7 +18,7 @@ import tap  # noqa: E402
 from cli import Cli  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, SAVED, UNKNOWN, WAITING, WardCase  # noqa: E402
+from ward_case import CLERK, SAVED, TOLD, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 IN_SYNC, COPYING, NEVER = "khớp với máy chủ", "Đang chép lần đầu", "chưa lần nào"
 OPEN = FIRST_REQUEST        # the turn of SyncService/Open; then Feeds, then Copy and Pull
@@ -403,6 +403,37 @@ class Restored(SyncCase):
         self.assertOnce(first, "65000021")
         self.assertOnce(second, "65000022")
         self.assertEqual(self.states(self.cli), [SAVED, SAVED])
+
+    def test_told_before(self):
+        """what somebody was told is refused goes out as such: nobody else has to decide about it after a restore"""
+        first, second = self.members(2)
+        self.assertSaid(self.update(self.cli, first, "65000031"), 0)
+        self.assertSaid(self.update(self.asker(), second, "65000032"), 0)
+        self.assertInSync(self.cli.run("sync"))
+        self.back_up()
+        self.assertEqual(self.update(self.cli, first, "65000033").returncode, 7)
+        self.assertSaid(self.update(self.cli, second, "65000034", version=second["version"] + 1), 0)
+        self.assertEqual(self.states(self.cli), [SAVED, TOLD, SAVED])
+        self.restore()
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.states(self.cli), [SAVED, TOLD, SAVED])
+        self.assertEqual(self.cli.json("conflict", "list"), [])
+        self.assertOnce(first, "65000031")
+
+    def test_saved_after_all(self):
+        """the restored server may save what it had refused: then it is said"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.back_up()
+        self.update(self.asker(), member, "65000041")
+        self.assertEqual(self.update(self.cli, member, "65000042").returncode, 7)
+        self.restore()
+        self.cli.login(CLERK, example.PASSWORD)
+        done = self.cli.run("sync")
+        self.assertInSync(done)
+        self.assertIn("Thao tác 1 trước đây bị từ chối", done.stderr)
+        self.assertOnce(member, "65000042")
 
     def test_first_copy_leaves_the_outbox(self):
         """what waits still waits after a copy that begins anew"""
