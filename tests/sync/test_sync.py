@@ -13,6 +13,7 @@ import time
 sys.path[:0] = [str(pathlib.Path(__file__).parent),
                 *(str(pathlib.Path(__file__).resolve().parents[1] / part) for part in ("lib", "integration"))]
 
+import enrolled  # noqa: E402
 import example  # noqa: E402
 import tap  # noqa: E402
 from cli import Cli  # noqa: E402
@@ -155,6 +156,15 @@ class Owner(SyncCase):
         feeds = {feed for feed, in self.stored(self.cli, "select feed from cursor union select feed from record")}
         self.assertNotIn(self.units[self.ward], feeds)
         self.assertIn(self.units["HUE.TX"], feeds)
+        self.assertFalse(self.holds(self.cli, member))
+
+    def test_enrolled_anew(self):
+        """what the computer was before keeps its operations and nobody's records"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        code = enrolled.invite(self.admin, self.units[self.ward], "Máy phường mới")[1]
+        self.cli.ok("enrol", f"127.0.0.1:{self.line.port}#{self.server.pin}#{code}")
+        self.assertTrue(any(self.store(self.cli).parent.glob("store-*.old-*")))
         self.assertFalse(self.holds(self.cli, member))
 
     def move_grant(self, code):
