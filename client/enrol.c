@@ -12,7 +12,7 @@
 #include "code.h"
 #include "errors.h"
 #include "hand.h"
-#include "store.h"
+#include "replica.h"
 #include "value.h"
 
 const char *enrol_invitation(struct client *client, const char *code)
@@ -96,6 +96,15 @@ static struct context *turn_context(struct client *client, const char *name,
 	return context;
 }
 
+/* What this computer was before keeps its operations, and nobody's records. */
+static void shed(struct client *client, const char *old)
+{
+	const char *why;
+
+	if (!replica_shed(&client->mem, old, &why))
+		client_note(client, SAY_OLD_COPY_STAYS, "file", old, "why", why, NULL);
+}
+
 /* Outbox and replica; what an older enrolment of this context left unanswered comes along. */
 static int make_store(struct client *client, const struct context *context, const uint8_t id[static ID_SIZE])
 {
@@ -106,6 +115,8 @@ static int make_store(struct client *client, const struct context *context, cons
 		return cannot_write(client, store_path(&client->mem, context->name),
 				    store.why != NULL ? store.why : "");
 	store_close(&store);
+	if (store.aside != NULL)
+		shed(client, store.aside);
 	return EXIT_DONE;
 }
 

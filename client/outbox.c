@@ -305,14 +305,15 @@ bool outbox_settle(struct store *store, const struct op *op)
 		row.answered_at_us = store_now_us();
 	if (!store_begin(store))
 		return false;
-	if (allowed(store, &row) && update(store, &row) && store_commit(store))
+	if (allowed(store, &row) && update(store, &row) &&
+	    (row.state <= OP_UNKNOWN || outbox_drop_decided(store, row.seq)) && store_commit(store))
 		return true;
 	store_roll_back(store);
 	return false;
 }
 
 /* What the server answered it may answer otherwise now: the answers go. */
-bool outbox_offer_again(struct store *store, int64_t high_seq)
+static bool drop_answers(struct store *store, int64_t high_seq)
 {
 	sqlite3_stmt *statement = store_prepare(
 		store, "update op set state = 1, answered_at_us = 0, code = 0, rule = null, field = null, params = null, "
@@ -323,6 +324,16 @@ bool outbox_offer_again(struct store *store, int64_t high_seq)
 		return false;
 	sqlite3_bind_int64(statement, 1, high_seq);
 	return store_run(store, statement);
+}
+
+bool outbox_offer_again(struct store *store, int64_t high_seq)
+{
+	if (!store_begin(store))
+		return false;
+	if (outbox_keep_decided(store, high_seq) && drop_answers(store, high_seq) && store_commit(store))
+		return true;
+	store_roll_back(store);
+	return false;
 }
 
 static bool note_dropped(struct store *store, int n)

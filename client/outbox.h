@@ -58,6 +58,8 @@ bool outbox_find(struct store *store, struct arena *arena, const uint8_t op_id[s
 bool outbox_settle(struct store *store, const struct op *op) MUST_CHECK;
 /* The server has lost what lies behind `high_seq`: those operations are unknown again. */
 bool outbox_offer_again(struct store *store, int64_t high_seq) MUST_CHECK;
+/* TOLD, RESENT or DISCARDED, if that is what it was before it was offered again, until it is answered; else WAITING. */
+enum op_state outbox_decided(struct store *store, int64_t seq);
 /* Drops answered operations that are older than OUTBOX_KEEP_DAYS; never parked or unanswered ones. */
 bool outbox_prune(struct store *store, int64_t now_us) MUST_CHECK;
 bool outbox_count(struct store *store, struct outbox_sum *sum) MUST_CHECK;

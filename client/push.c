@@ -192,12 +192,20 @@ static enum push_verdict need_login(struct call *call, const struct op *op)
 	return verdict;
 }
 
+/* Somebody has taken it for refused, or done away with it: after a restore the server may save it all the same. */
+static void tell_saved(struct client *client, const struct op *op)
+{
+	client_note(client, SAY_SAVED_AFTER_ALL, "number", mem_format(&client->mem, "%lld", (long long)op->seq), NULL);
+}
+
 enum push_verdict push_one(struct client *client, const struct op *op, struct call *call, bool attended)
 {
+	enum op_state decided = outbox_decided(client->store, op->seq);
 	enum push_verdict verdict;
 	struct token token;
 	struct verb verb;
 
+	attended = attended || decided == OP_TOLD;
 	if (!command_find_route(&client->mem, op->method, &verb))
 		return stop(call, STATUS_UNIMPLEMENTED, "unknown_method", PUSH_STOPPED);
 	call_init(client, call, &verb, NULL);
@@ -214,7 +222,11 @@ enum push_verdict push_one(struct client *client, const struct op *op, struct ca
 	verdict = verdict_of(call, attended);
 	if (verdict == PUSH_GAP && !go_back(client, &call->refusal))
 		return PUSH_STOPPED;
-	return settle(client, op, call, verdict) ? verdict : forget_answer(client, call);
+	if (!settle(client, op, call, verdict))
+		return forget_answer(client, call);
+	if (verdict == PUSH_SAVED && decided != OP_WAITING)
+		tell_saved(client, op);
+	return verdict;
 }
 
 void push_queue(struct client *client)

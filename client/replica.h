@@ -42,6 +42,8 @@ bool replica_is_of(struct store *store, const char *owner);
 /* Takes it over for an owner who follows these feeds, `n` ids one behind the other: what was another's, or is of another feed, is
  * overwritten in the file. */
 bool replica_narrow(struct store *store, const char *owner, const uint8_t *feeds, size_t n) MUST_CHECK;
+/* Empties the replica of a store that another one has taken the place of; its operations stay. False: `*why`. */
+bool replica_shed(struct arena *arena, const char *path, const char **why) MUST_CHECK;
 
 /* NULL: not kept. The message is of the record's type, in the arena. */
 const ProtobufCMessage *replica_get(struct store *store, struct arena *arena, const char *entity, const uint8_t id[static STORE_ID]);

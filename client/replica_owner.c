@@ -77,3 +77,16 @@ bool replica_narrow(struct store *store, const char *owner, const uint8_t *feeds
 	store_roll_back(store);
 	return false;
 }
+
+bool replica_shed(struct arena *arena, const char *path, const char **why)
+{
+	struct store store;
+	bool done = true; /* what is damaged stays for whoever has to look at it */
+
+	store_init(&store, arena, path);
+	if (store_connect_checked(&store) == STORE_OPEN)
+		done = replica_narrow(&store, NULL, NULL, 0) && store_scrub(&store);
+	*why = store.why;
+	store_close(&store);
+	return done;
+}

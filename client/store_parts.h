@@ -98,6 +98,11 @@ void outbox_read(sqlite3_stmt *statement, struct arena *arena, struct op *op);
 bool outbox_whole(struct store *store) MUST_CHECK;
 bool outbox_intact(const struct op *op);
 
+/* ---- outbox_decided.c: within a transaction ---- */
+
+bool outbox_keep_decided(struct store *store, int64_t high_seq) MUST_CHECK;
+bool outbox_drop_decided(struct store *store, int64_t seq) MUST_CHECK;
+
 #define OUTBOX_SEAL                                                                                                    \
 	"seal_of(seq, op_id, account, grant_id, prev_hash, hash, state, made_at_us, answered_at_us, code, rule, field, " \
 	"params, position)"

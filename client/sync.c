@@ -58,6 +58,14 @@ static bool open_sync(struct sync *sync)
 
 /* ---- Push ---- */
 
+/* Whether nothing waits any more: a queue that cannot be read ends a loop as an empty one does. */
+static bool is_sent(struct sync *sync)
+{
+	struct outbox_sum sum;
+
+	return (outbox_count(sync->client->store, &sum) && sum.waiting == 0) || refuse_store(sync);
+}
+
 static bool push_all(struct sync *sync)
 {
 	struct client *client = sync->client;
@@ -79,7 +87,7 @@ static bool push_all(struct sync *sync)
 		progress_move(&progress, done < (size_t)sum.waiting ? ++done : done);
 	}
 	progress_end(&progress);
-	return push_goes_on(verdict);
+	return push_goes_on(verdict) && is_sent(sync);
 }
 
 /* ---- Pull ---- */
@@ -182,7 +190,7 @@ static void tell_push(struct sync *sync)
 
 	tell_count(client, SAY_SYNC_SAVED, sync->counts[PUSH_SAVED]);
 	tell_count(client, SAY_SYNC_REPLAYED, sync->counts[PUSH_REPLAYED]);
-	tell_count(client, SAY_SYNC_PARKED, sync->counts[PUSH_PARKED] + sync->counts[PUSH_TOLD]);
+	tell_count(client, SAY_SYNC_PARKED, sync->counts[PUSH_PARKED]);
 	tell_count(client, SAY_SYNC_CONFLICT, sync->counts[PUSH_CONFLICT]);
 	tell_count(client, SAY_SYNC_UNKNOWN, sync->counts[PUSH_UNKNOWN]);
 }
@@ -201,17 +209,17 @@ static int tell_end(struct sync *sync)
 	struct client *client = sync->client;
 	struct outbox_sum sum;
 
-	if (!outbox_count(client->store, &sum)) {
-		refuse_store(sync);
+	if (!(outbox_count(client->store, &sum) || refuse_store(sync)))
 		return tell_stop(sync);
-	}
 	tell_count(client, SAY_SYNC_UNDECIDED, sum.parked);
+	tell_count(client, SAY_SYNC_WAITING, sum.waiting);
 	if (sync->proof == PROOF_DIFFERS)
 		return error_say(client, EXIT_PARTIAL, SAY_SYNC_DIFFERS, NULL);
-	client_note(client, sync->open->may_pull ? SAY_IN_SYNC : SAY_ALL_SENT, "n",
+	if (!sync->open->may_pull && sum.waiting == 0)
+		client_note(client, SAY_ALL_SENT, NULL);
+	client_note(client, sync->open->may_pull ? SAY_IN_SYNC : SAY_NO_COPY_KEPT, "n",
 		    mem_format(&client->mem, "%lld", (long long)sync->records), NULL);
-	return sync->counts[PUSH_PARKED] + sync->counts[PUSH_TOLD] + sync->counts[PUSH_CONFLICT] > 0 ? EXIT_PARTIAL
-												    : EXIT_DONE;
+	return sync->counts[PUSH_PARKED] + sync->counts[PUSH_CONFLICT] > 0 ? EXIT_PARTIAL : EXIT_DONE;
 }
 
 static bool pull_and_prove(struct sync *sync)
@@ -233,7 +241,7 @@ int sync_once(struct client *client)
 	if (!pulled)
 		return tell_stop(&sync);
 	if (!set_time(&sync, "synced_at_us", clock_server_us(client)) ||
-	    (!outbox_prune(client->store, clock_server_us(client)) && !refuse_store(&sync)))
+	    !(outbox_prune(client->store, clock_server_us(client)) || refuse_store(&sync)))
 		return tell_stop(&sync);
 	report(&sync);
 	return tell_end(&sync);

@@ -229,8 +229,8 @@ class Pages(HostileCase):
     def answer_with(self, bad):
         """A server where a computer enrols, logs in and syncs, with these answers instead of good ones."""
         answers = {"Hello": ("SessionHelloResponse", {"protocol": 1}), "Enrol": ("DeviceEnrolResponse", {"id": SOME_ID}),
-                   "Login": ("SessionLoginResponse", {"token": bytes(32)}),
-                   "Open": ("SyncOpenResponse", {"history_id": SOME_ID, "may_pull": True}), "Report": ("SyncReportResponse", {}),
+                   "Login": ("SessionLoginResponse", {"token": bytes(32)}), "Report": ("SyncReportResponse", {}),
+                   "Open": ("SyncOpenResponse", {"history_id": SOME_ID, "may_pull": True}),
                    **{name: (f"Sync{name}Response", fields) for name, fields in (GOOD_PAGES | bad).items()}}
 
         def answer(request):

@@ -13,12 +13,13 @@ import time
 sys.path[:0] = [str(pathlib.Path(__file__).parent),
                 *(str(pathlib.Path(__file__).resolve().parents[1] / part) for part in ("lib", "integration"))]
 
+import enrolled  # noqa: E402
 import example  # noqa: E402
 import tap  # noqa: E402
 from cli import Cli  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, COLLEAGUE, SAVED, UNKNOWN, WAITING, WardCase  # noqa: E402
+from ward_case import CLERK, COLLEAGUE, SAVED, TOLD, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 IN_SYNC, COPYING, NEVER = "khớp với máy chủ", "Đang chép lần đầu", "chưa lần nào"
 OPEN = FIRST_REQUEST        # the turn of SyncService/Open; then Feeds, then Copy and Pull
@@ -135,7 +136,7 @@ class Owner(SyncCase):
         self.assertTrue(self.holds(self.cli, member))
         self.cli.login("dang.vien", example.PASSWORD)
         self.assertSaid(self.cli.run("sync"), 0, "không giữ bản sao")
-        self.assertEqual(self.stored(self.cli, "select (select count(*) from record), (select count(*) from cursor)"), [(0, 0)])
+        self.assertEqual(self.stored(self.cli, "select feed from record union select feed from cursor"), [])
         self.assertFalse(self.holds(self.cli, member))
 
     def test_narrower_account(self):
@@ -162,6 +163,15 @@ class Owner(SyncCase):
         feeds = {feed for feed, in self.stored(self.cli, "select feed from cursor union select feed from record")}
         self.assertNotIn(self.units[self.ward], feeds)
         self.assertIn(self.units["HUE.TX"], feeds)
+        self.assertFalse(self.holds(self.cli, member))
+
+    def test_enrolled_anew(self):
+        """what the computer was before keeps its operations and nobody's records"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        code = enrolled.invite(self.admin, self.units[self.ward], "Máy phường mới")[1]
+        self.cli.ok("enrol", f"127.0.0.1:{self.line.port}#{self.server.pin}#{code}")
+        self.assertTrue(any(self.store(self.cli).parent.glob("store-*.old-*")))
         self.assertFalse(self.holds(self.cli, member))
 
     def move_grant(self, code):
@@ -217,11 +227,48 @@ class Proof(SyncCase):
         self.assertEqual(self.rows(self.cli, "member"), whole)
 
     def test_verify_sends_nothing(self):
-        """sync verify leaves the queue alone"""
+        """sync verify leaves the queue alone, and says that it waits; only the copy is what it calls equal"""
         member, = self.members(1)
         self.update(self.cli, member, "61000001", "--offline")
-        self.assertInSync(self.cli.run("sync", "verify"))
+        self.assertSaid(self.cli.run("sync", "verify"), 0, IN_SYNC, "Còn chờ gửi: 1.")
         self.assertEqual(self.states(self.cli), [WAITING])
+
+    def test_verify_without_a_copy(self):
+        """whoever keeps no copy is not told that everything is sent while it waits"""
+        member, = self.members(1)
+        self.update(self.cli, member, "61000011", "--offline")
+        self.cli.login("dang.vien", example.PASSWORD)
+        done = self.cli.run("sync", "verify")
+        self.assertSaid(done, 0, "Còn chờ gửi: 1.", "không giữ bản sao")
+        self.assertNotIn("Đã gửi hết", done.stderr)
+
+    def test_unreadable_queue(self):
+        """a queue that cannot be read is not taken for an empty one"""
+        member, = self.members(1)
+        self.update(self.cli, member, "61000021", "--offline")
+        (page,), = self.stored(self.cli, "select rootpage from sqlite_schema where name = 'op'")
+        self.when_answered(OPEN, lambda: self.overwrite(page))
+        done = self.cli.run("sync")
+        self.assertSaid(done, 1, "malformed")
+        self.assertNotIn(IN_SYNC, done.stderr)
+
+    def when_answered(self, turn, do):
+        """Once, before the client gets the answer."""
+        pass_on, waiting = self.line.pass_on, [do]
+
+        def watched(from_client, at, to, data):
+            if not from_client and at == turn and waiting:
+                waiting.pop()()
+            return pass_on(from_client, at, to, data)
+        self.line.pass_on = watched
+
+    def overwrite(self, page):
+        """A page of the store that is open, and the counter that says that somebody has written."""
+        with open(self.store(self.cli), "r+b") as file:
+            file.seek((page - 1) * 4096)
+            file.write(b"\xff" * 4096)
+            file.seek(24)
+            file.write(b"\xff" * 4)
 
 
 class Preview(SyncCase):
@@ -388,6 +435,37 @@ class Restored(SyncCase):
         self.assertOnce(first, "65000021")
         self.assertOnce(second, "65000022")
         self.assertEqual(self.states(self.cli), [SAVED, SAVED])
+
+    def test_told_before(self):
+        """what somebody was told is refused goes out as such: nobody else has to decide about it after a restore"""
+        first, second = self.members(2)
+        self.assertSaid(self.update(self.cli, first, "65000031"), 0)
+        self.assertSaid(self.update(self.asker(), second, "65000032"), 0)
+        self.assertInSync(self.cli.run("sync"))
+        self.back_up()
+        self.assertEqual(self.update(self.cli, first, "65000033").returncode, 7)
+        self.assertSaid(self.update(self.cli, second, "65000034", version=second["version"] + 1), 0)
+        self.assertEqual(self.states(self.cli), [SAVED, TOLD, SAVED])
+        self.restore()
+        self.cli.login(CLERK, example.PASSWORD)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.states(self.cli), [SAVED, TOLD, SAVED])
+        self.assertEqual(self.cli.json("conflict", "list"), [])
+        self.assertOnce(first, "65000031")
+
+    def test_saved_after_all(self):
+        """the restored server may save what it had refused: then it is said"""
+        member, = self.members(1)
+        self.assertInSync(self.cli.run("sync"))
+        self.back_up()
+        self.update(self.asker(), member, "65000041")
+        self.assertEqual(self.update(self.cli, member, "65000042").returncode, 7)
+        self.restore()
+        self.cli.login(CLERK, example.PASSWORD)
+        done = self.cli.run("sync")
+        self.assertInSync(done)
+        self.assertIn("Thao tác 1 trước đây bị từ chối", done.stderr)
+        self.assertOnce(member, "65000042")
 
     def test_first_copy_leaves_the_outbox(self):
         """what waits still waits after a copy that begins anew"""

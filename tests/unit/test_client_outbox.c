@@ -299,6 +299,27 @@ START_TEST(what_a_restore_lost_is_offered_again)
 }
 END_TEST
 
+/* Of those that are offered again it is known, until they are answered, what people had learned or decided. */
+START_TEST(a_restore_keeps_what_people_decided)
+{
+	static const enum op_state decided[] = {[4] = OP_TOLD, [6] = OP_DISCARDED, [7] = OP_RESENT, [8] = OP_WAITING};
+	struct store store;
+
+	mixed(&store);
+	ck_assert(outbox_offer_again(&store, 1));
+	ck_assert(outbox_offer_again(&store, 0)); /* and once more, before an answer comes */
+	store_close(&store);
+	home_open(&store);
+	for (int64_t seq = 1; seq <= 8; seq++)
+		ck_assert_int_eq(outbox_decided(&store, seq), decided[seq]);
+	ck_assert(settle(&store, 4, OP_UNKNOWN));
+	ck_assert_int_eq(outbox_decided(&store, 4), OP_TOLD);
+	ck_assert(settle(&store, 4, OP_SAVED));
+	ck_assert_int_eq(outbox_decided(&store, 4), OP_WAITING);
+	store_close(&store);
+}
+END_TEST
+
 START_TEST(prune_drops_only_old_answers)
 {
 	const int64_t day = INT64_C(86400000000);
@@ -611,6 +632,7 @@ int main(void)
 	tcase_add_test(tcase, counts_and_lists);
 	tcase_add_test(tcase, rows_may_be_settled_while_they_are_listed);
 	tcase_add_test(tcase, what_a_restore_lost_is_offered_again);
+	tcase_add_test(tcase, a_restore_keeps_what_people_decided);
 	tcase_add_test(tcase, prune_drops_only_old_answers);
 	tcase_add_loop_test(tcase, a_full_disk_queues_nothing, 0, 12);
 	tcase_add_test(tcase, a_full_file_is_told_and_goes_on_later);

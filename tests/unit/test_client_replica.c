@@ -739,6 +739,28 @@ START_TEST(another_owner_finds_nothing)
 }
 END_TEST
 
+START_TEST(a_store_that_was_replaced_keeps_its_operations_alone)
+{
+	struct store store;
+	const char *why;
+
+	home_create(&store);
+	ck_assert(replica_narrow(&store, "a", feed, 1));
+	apply_two_feeds(&store);
+	ck_assert(home_put(&store, 1));
+	store_close(&store);
+	ck_assert_int_eq(store_create(&store, &arena, "a", other_device), STORE_OPEN);
+	ck_assert(home_contains("canary"));
+	ck_assert_msg(replica_shed(&arena, store.aside, &why), "%s", why);
+	ck_assert(!home_contains("canary"));
+	store_close(&store);
+	ck_assert_int_eq(rename(store.aside, home_store()), 0);
+	home_open(&store);
+	ck_assert_int_eq(count(&store, "select count(*) from op"), 1);
+	store_close(&store);
+}
+END_TEST
+
 /* ---- lists and digests ---- */
 
 static bool join_name(void *owner, const ProtobufCMessage *record)
@@ -866,6 +888,7 @@ int main(void)
 	tcase_add_test(tcase, forgetting_a_feed_keeps_the_outbox);
 	tcase_add_test(tcase, what_is_followed_no_more_leaves_the_file);
 	tcase_add_test(tcase, another_owner_finds_nothing);
+	tcase_add_test(tcase, a_store_that_was_replaced_keeps_its_operations_alone);
 	tcase_add_test(tcase, lists_are_in_the_order_of_units);
 	tcase_add_test(tcase, digests_are_by_entity_and_unit);
 	tcase_add_test(tcase, the_table_covers_the_page);
