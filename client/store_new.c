@@ -99,29 +99,51 @@ static bool keep_op(void *owner, const struct op *op)
 	return true;
 }
 
-/* Those that a person or the server has still to answer. */
 static bool collect(struct store *store, struct store_ops *list)
 {
-	const unsigned open = 1u << OP_WAITING | 1u << OP_UNKNOWN | 1u << OP_PARKED;
-	struct outbox_sum sum;
+	int64_t n;
 
-	if (!outbox_count(store, &sum))
+	if (!store_number(store, "select count(*) from op", &n))
 		return false;
-	list->ops = mem_take(store->arena, (size_t)(sum.waiting + sum.parked + 1) * sizeof(*list->ops));
-	return outbox_each(store, store->arena, open, keep_op, list);
+	list->ops = mem_take(store->arena, (size_t)(n + 1) * sizeof(*list->ops));
+	return outbox_each(store, store->arena, ~0u, keep_op, list);
+}
+
+/* By the server's clock, as its answers had it: this computer's may be wrong. */
+static int64_t last_answer(const struct store_ops *list)
+{
+	int64_t last = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (list->ops[i].state == OP_SAVED && list->ops[i].answered_at_us > last)
+			last = list->ops[i].answered_at_us;
+	return last;
+}
+
+/* What a person or the server has still to answer, and what a server that was restored may have lost together with the enrolment
+ * under which it was saved. */
+static bool is_carried(const struct op *op, int64_t saved_since)
+{
+	if (op->state == OP_SAVED)
+		return op->answered_at_us >= saved_since;
+	return op->state == OP_WAITING || op->state == OP_UNKNOWN || op->state == OP_PARKED;
 }
 
 /* In the new chain each has to be sent again: the server knows by its op_id what it did with it. */
 static bool carry(struct store *store, const struct store_ops *list)
 {
+	int64_t saved_since = last_answer(list) - OUTBOX_KEEP_US;
+
 	for (size_t i = 0; i < list->n; i++) {
 		struct op op = list->ops[i];
 
-		if (op.state == OP_PARKED)
-			op.state = OP_UNKNOWN;
-		if (op.state != OP_WAITING && op.state != OP_UNKNOWN)
+		if (!is_carried(&op, saved_since))
 			continue;
-		op.answered_at_us = 0;
+		if (op.state != OP_WAITING)
+			op.state = OP_UNKNOWN;
+		op.answered_at_us = op.position = 0;
+		op.code = 0;
+		op.rule = op.field = op.params = NULL;
 		if (!outbox_add(store, &op))
 			return false;
 	}
@@ -153,16 +175,22 @@ static bool restore(struct store *store, const struct store_ops *list)
 /* What goes into a new file. */
 struct content {
 	const uint8_t *device_id;
+	const char *history; /* what its receipts are of; NULL: unknown */
 	struct store_ops *list;
 	bool (*put)(struct store *store, const struct store_ops *list); /* carry() or restore() */
 };
+
+static bool put_history(struct store *store, const char *history)
+{
+	return history == NULL || store_set_fact(store, STORE_HISTORY_FACT, history);
+}
 
 static bool fill(struct store *store, const struct content *content)
 {
 	if (!store_exec(store, mem_format(store->arena, "pragma page_size = %d", STORE_PAGE)) || !store_upgrade(store, store_steps, 0, STORE_SCHEMA) ||
 	    !store_begin(store))
 		return false;
-	if (put_device(store, content->device_id) && content->put(store, content->list) && store_commit(store))
+	if (put_device(store, content->device_id) && put_history(store, content->history) && content->put(store, content->list) && store_commit(store))
 		return true;
 	store_roll_back(store);
 	return false;
@@ -220,7 +248,7 @@ static void mark_carried(struct store *store)
 /* In a new file, if nothing is missing. */
 static void go_on_with(struct store *store, struct salvage *salvage)
 {
-	const struct content content = {salvage->device_id, &salvage->intact, restore};
+	const struct content content = {salvage->device_id, salvage->history, &salvage->intact, restore};
 
 	if (!salvage->whole)
 		return;
@@ -262,6 +290,7 @@ static enum store_state take_salvage(struct store *store, struct content *conten
 		return STORE_DAMAGED;
 	}
 	*content->list = salvage->intact;
+	content->history = salvage->history;
 	if (is_ours)
 		content->put = restore;
 	return STORE_OPEN;
@@ -278,8 +307,10 @@ static enum store_state leave_old(struct store *store, struct content *content, 
 	*is_ours = state == STORE_OPEN && memcmp(store->device_id, content->device_id, STORE_ID) == 0;
 	if (*is_ours)
 		return STORE_OPEN;
-	if (state == STORE_OPEN && !collect(store, content->list))
-		state = STORE_FAILED;
+	if (state == STORE_OPEN) {
+		content->history = store_fact(store, store->arena, STORE_HISTORY_FACT);
+		state = collect(store, content->list) ? STORE_OPEN : STORE_FAILED;
+	}
 	store_disconnect(store);
 	if (state == STORE_DAMAGED)
 		state = store_set_aside(store, &salvage) ? STORE_ABSENT : STORE_FAILED;
@@ -304,7 +335,7 @@ enum store_state store_create(struct store *store, struct arena *arena, const ch
 {
 	enum { WAIT_MS = 10000 };
 	struct store_ops list = {0};
-	struct content content = {device_id, &list, carry};
+	struct content content = {device_id, NULL, &list, carry};
 	enum store_state state;
 	bool is_ours = false;
 

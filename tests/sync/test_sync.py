@@ -13,12 +13,13 @@ import time
 sys.path[:0] = [str(pathlib.Path(__file__).parent),
                 *(str(pathlib.Path(__file__).resolve().parents[1] / part) for part in ("lib", "integration"))]
 
+import enrolled  # noqa: E402
 import example  # noqa: E402
 import tap  # noqa: E402
 from cli import Cli  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, SAVED, WAITING, WardCase  # noqa: E402
+from ward_case import CLERK, SAVED, UNKNOWN, WAITING, WardCase  # noqa: E402
 
 IN_SYNC, COPYING, NEVER = "khớp với máy chủ", "Đang chép lần đầu", "chưa lần nào"
 OPEN = FIRST_REQUEST        # the turn of SyncService/Open; then Feeds, then Copy and Pull
@@ -279,6 +280,44 @@ class Restored(SyncCase):
         self.assertOnce(second, "65000022")
         self.assertEqual(self.states(self.cli), [SAVED, SAVED])
 
+    def enrol_anew(self):
+        code = enrolled.invite(self.admin, self.units[self.ward], "Máy phường, lần nữa")[1]
+        self.cli.ok("enrol", f"127.0.0.1:{self.line.port}#{self.server.pin}#{code}")
+        self.cli.login(CLERK, example.PASSWORD)
+
+    def test_enrolled_anew(self):
+        """a computer that enrols anew sends again what was saved: known to the server, and nothing is done twice"""
+        first, second, third = self.members(3)
+        self.assertSaid(self.update(self.cli, first, "65000031"), 0)
+        self.update(self.cli, second, "65000032", version=99)
+        self.assertQueued(self.update(self.cli, third, "65000033", "--offline"))
+        self.enrol_anew()
+        self.assertEqual(self.states(self.cli), [UNKNOWN, WAITING])
+        done = self.cli.run("sync")
+        self.assertInSync(done)
+        self.assertOnce(first, "65000031")
+        self.assertEqual(self.now(second)[1], second["version"])
+        self.assertOnce(third, "65000033")
+        self.assertEqual(self.states(self.cli), [SAVED, SAVED])
+
+    def test_enrolment_lost(self):
+        """the district goes back to before the enrolment: enrolled anew, the computer brings again what it had saved"""
+        first, second = self.members(2)
+        self.back_up()
+        self.cli = self.computer(CLERK)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertSaid(self.update(self.cli, first, "65000041"), 0)
+        self.enrol_anew()
+        self.assertSaid(self.update(self.cli, second, "65000042"), 0, "Đã lưu")
+        self.restore()
+        self.assertEqual(self.now(first)[1], first["version"])
+        self.assertSaid(self.cli.run("sync"), 4, "chibo enrol")
+        self.enrol_anew()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertOnce(first, "65000041")
+        self.assertOnce(second, "65000042")
+        self.assertEqual(self.states(self.cli), [SAVED, SAVED])
+
     def test_first_copy_leaves_the_outbox(self):
         """what waits still waits after a copy that begins anew"""
         member, = self.members(1)
@@ -309,6 +348,7 @@ class Restored(SyncCase):
         """On the port that everybody knows."""
         self.server.settings["listen_port"] = self.server.port
         self.server.start()
+        self.admin = self.login(example.TOP["SA"])
 
 
 if __name__ == "__main__":
