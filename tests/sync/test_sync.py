@@ -280,6 +280,32 @@ class Restored(SyncCase):
         self.assertOnce(second, "65000022")
         self.assertEqual(self.states(self.cli), [SAVED, SAVED])
 
+    def test_gap_that_was_pruned(self):
+        """the server lacks more than is kept here: no loop, but what to do; enrolled anew all that is left goes out"""
+        first, second, third = self.members(3)
+        self.assertInSync(self.cli.run("sync"))
+        self.back_up()
+        self.assertSaid(self.update(self.cli, first, "65000051"), 0)
+        self.assertSaid(self.update(self.cli, second, "65000052"), 0)
+        self.in_forty_days()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.states(self.cli), [SAVED])
+        self.restore()
+        self.assertQueued(self.update(self.cli, third, "65000053", "--offline"))
+        for _ in range(2):
+            self.assertSaid(self.cli.run("sync"), 8, "35 ngày", "chibo device revoke", "chibo enrol")
+        self.enrol_anew()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.now(first)[1], first["version"])
+        self.assertOnce(second, "65000052")
+        self.assertOnce(third, "65000053")
+
+    def in_forty_days(self):
+        """The server's clock, as it tells it."""
+        self.sql("""create or replace function auth.hello(out schema_level int, out district text, out now_at_us timestamptz)
+            language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
+            begin schema_level := 1; district := 'Mẫu'; now_at_us := now() + interval '40 days'; end $$""")
+
     def enrol_anew(self):
         code = enrolled.invite(self.admin, self.units[self.ward], "Máy phường, lần nữa")[1]
         self.cli.ok("enrol", f"127.0.0.1:{self.line.port}#{self.server.pin}#{code}")
