@@ -12,7 +12,7 @@
 #include "code.h"
 #include "errors.h"
 #include "hand.h"
-#include "store.h"
+#include "store_told.h"
 #include "value.h"
 
 const char *enrol_invitation(struct client *client, const char *code)
@@ -96,6 +96,14 @@ static struct context *turn_context(struct client *client, const char *name,
 	return context;
 }
 
+static int refuse_store(struct client *client, const struct store *store, enum store_state state)
+{
+	struct refusal refusal;
+
+	store_refusal(store, state, &refusal);
+	return error_refusal(client, &refusal, NULL, NULL);
+}
+
 /* Outbox and replica; what an older enrolment of this context left unanswered comes along. */
 static int make_store(struct client *client, const struct context *context, const uint8_t id[static ID_SIZE])
 {
@@ -103,10 +111,18 @@ static int make_store(struct client *client, const struct context *context, cons
 	enum store_state state = store_create(&store, &client->mem, context->name, id);
 
 	if (state != STORE_OPEN)
-		return cannot_write(client, store_path(&client->mem, context->name),
-				    store.why != NULL ? store.why : "");
+		return refuse_store(client, &store, state);
 	store_close(&store);
 	return EXIT_DONE;
+}
+
+/* Before the invitation is used up: it is good for one time. */
+static int look_at_store(struct client *client, const char *name)
+{
+	struct store store;
+	enum store_state state = store_try_create(&store, &client->mem, name);
+
+	return state == STORE_OPEN ? EXIT_DONE : refuse_store(client, &store, state);
 }
 
 static int keep(struct client *client, struct context *context, const char *new_key,
@@ -185,7 +201,9 @@ int enrol_run(struct client *client, const struct args *args)
 	if (failed != EXIT_DONE)
 		return failed;
 	new_key = mem_format(&client->mem, "%s.new", session_key_path(&client->mem, name));
-	failed = make_key(client, new_key);
+	failed = look_at_store(client, name);
+	if (failed == EXIT_DONE)
+		failed = make_key(client, new_key);
 	if (failed != EXIT_DONE)
 		return failed;
 	context = turn_context(client, name, &invitation);

@@ -54,6 +54,9 @@ enum store_state store_open(struct store *store, struct arena *arena, const char
  * numbers and their old op_ids, and the old file stays aside. */
 enum store_state store_create(struct store *store, struct arena *arena, const char *context,
 			      const uint8_t device_id[static STORE_ID]) MUST_CHECK;
+/* Whether store_create() can make a store here, whatever the new device: what was damaged is set aside, a whole one is left as it
+ * is. Nothing is open afterwards. */
+enum store_state store_try_create(struct store *store, struct arena *arena, const char *context) MUST_CHECK;
 /* Scrubs first. */
 void store_close(struct store *store);
 /* Rewrites the file if something was purged since: secure_delete leaves copies that SQLite once made while it moved rows between

@@ -210,10 +210,16 @@ static bool take_place(struct store *store, const char *made)
 	return true;
 }
 
-static enum store_state make(struct store *store, const struct content *content)
+static const char *made_name(const struct store *store)
+{
+	return mem_format(store->arena, "%s.new", store->path);
+}
+
+/* Complete, beside the place where it belongs. */
+static enum store_state build(struct store *store, const struct content *content)
 {
 	const char *path = store->path;
-	const char *made = mem_format(store->arena, "%s.new", path);
+	const char *made = made_name(store);
 	enum store_state state;
 	bool done = false;
 
@@ -227,11 +233,16 @@ static enum store_state make(struct store *store, const struct content *content)
 		done = fill(store, content);
 	store_disconnect(store);
 	store->path = path;
-	if (!done)
-		return state == STORE_OPEN ? STORE_FAILED : state;
-	if (!take_place(store, made))
-		return store_failed_system(store, path);
-	return STORE_OPEN;
+	return state == STORE_OPEN && !done ? STORE_FAILED : state;
+}
+
+static enum store_state make(struct store *store, const struct content *content)
+{
+	enum store_state state = build(store, content);
+
+	if (state == STORE_OPEN && !take_place(store, made_name(store)))
+		return store_failed_system(store, store->path);
+	return state;
 }
 
 /* ---- what was there ---- */
@@ -330,20 +341,45 @@ static void make_folder(struct store *store)
 	}
 }
 
+/* The lock, and what goes into the new file. */
+static enum store_state prepare(struct store *store, struct content *content, bool *is_ours)
+{
+	enum { WAIT_MS = 10000 };
+	enum store_state state;
+
+	make_folder(store);
+	state = store_hold(store, WAIT_MS);
+	return state == STORE_OPEN ? leave_old(store, content, is_ours) : state;
+}
+
+enum store_state store_try_create(struct store *store, struct arena *arena, const char *context)
+{
+	static const uint8_t nobody[STORE_ID] = {0xff};
+	struct store_ops list = {0};
+	struct content content = {nobody, NULL, &list, carry};
+	enum store_state state;
+	bool is_ours;
+
+	store_init(store, arena, store_path(arena, context));
+	state = prepare(store, &content, &is_ours);
+	if (state == STORE_OPEN)
+		state = build(store, &content);
+	if (store->lock >= 0)
+		unlink(made_name(store));
+	store_close(store);
+	return state;
+}
+
 enum store_state store_create(struct store *store, struct arena *arena, const char *context,
 			      const uint8_t device_id[static STORE_ID])
 {
-	enum { WAIT_MS = 10000 };
 	struct store_ops list = {0};
 	struct content content = {device_id, NULL, &list, carry};
 	enum store_state state;
 	bool is_ours = false;
 
 	store_init(store, arena, store_path(arena, context));
-	make_folder(store);
-	state = store_hold(store, WAIT_MS);
-	if (state == STORE_OPEN)
-		state = leave_old(store, &content, &is_ours);
+	state = prepare(store, &content, &is_ours);
 	if (state == STORE_OPEN && !is_ours) {
 		state = make(store, &content);
 		if (state == STORE_OPEN)
