@@ -187,10 +187,11 @@ static bool put_history(struct store *store, const char *history)
 
 static bool fill(struct store *store, const struct content *content)
 {
-	if (!store_exec(store, mem_format(store->arena, "pragma page_size = %d", STORE_PAGE)) || !store_upgrade(store, store_steps, 0, STORE_SCHEMA) ||
-	    !store_begin(store))
+	if (!store_exec(store, mem_format(store->arena, "pragma page_size = %d", STORE_PAGE)) ||
+	    !store_upgrade(store, store_steps, 0, STORE_SCHEMA) || !store_begin(store))
 		return false;
-	if (put_device(store, content->device_id) && put_history(store, content->history) && content->put(store, content->list) && store_commit(store))
+	if (put_device(store, content->device_id) && put_history(store, content->history) &&
+	    content->put(store, content->list) && store_commit(store))
 		return true;
 	store_roll_back(store);
 	return false;
