@@ -13,6 +13,7 @@
 #include "errors.h"
 #include "hand.h"
 #include "replica.h"
+#include "store_told.h"
 #include "value.h"
 
 const char *enrol_invitation(struct client *client, const char *code)
@@ -105,6 +106,14 @@ static void shed(struct client *client, const char *old)
 		client_note(client, SAY_OLD_COPY_STAYS, "file", old, "why", why, NULL);
 }
 
+static int refuse_store(struct client *client, const struct store *store, enum store_state state)
+{
+	struct refusal refusal;
+
+	store_refusal(store, state, &refusal);
+	return error_refusal(client, &refusal, NULL, NULL);
+}
+
 /* Outbox and replica; what an older enrolment of this context left unanswered comes along. */
 static int make_store(struct client *client, const struct context *context, const uint8_t id[static ID_SIZE])
 {
@@ -112,12 +121,20 @@ static int make_store(struct client *client, const struct context *context, cons
 	enum store_state state = store_create(&store, &client->mem, context->name, id);
 
 	if (state != STORE_OPEN)
-		return cannot_write(client, store_path(&client->mem, context->name),
-				    store.why != NULL ? store.why : "");
+		return refuse_store(client, &store, state);
 	store_close(&store);
 	if (store.aside != NULL)
 		shed(client, store.aside);
 	return EXIT_DONE;
+}
+
+/* Before the invitation is used up: it is good for one time. */
+static int look_at_store(struct client *client, const char *name)
+{
+	struct store store;
+	enum store_state state = store_try_create(&store, &client->mem, name);
+
+	return state == STORE_OPEN ? EXIT_DONE : refuse_store(client, &store, state);
 }
 
 static int keep(struct client *client, struct context *context, const char *new_key,
@@ -196,7 +213,9 @@ int enrol_run(struct client *client, const struct args *args)
 	if (failed != EXIT_DONE)
 		return failed;
 	new_key = mem_format(&client->mem, "%s.new", session_key_path(&client->mem, name));
-	failed = make_key(client, new_key);
+	failed = look_at_store(client, name);
+	if (failed == EXIT_DONE)
+		failed = make_key(client, new_key);
 	if (failed != EXIT_DONE)
 		return failed;
 	context = turn_context(client, name, &invitation);

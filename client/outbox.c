@@ -358,7 +358,7 @@ bool outbox_prune(struct store *store, int64_t now_us)
 
 	if (statement == NULL || !store_begin(store))
 		return false;
-	sqlite3_bind_int64(statement, 1, now_us - INT64_C(86400000000) * OUTBOX_KEEP_DAYS);
+	sqlite3_bind_int64(statement, 1, now_us - OUTBOX_KEEP_US);
 	if (store_run(store, statement) && note_dropped(store, sqlite3_changes(store->db)) && store_commit(store))
 		return true;
 	store_roll_back(store);

@@ -15,6 +15,7 @@
 enum op_state { OP_WAITING, OP_UNKNOWN, OP_SAVED, OP_PARKED, OP_TOLD, OP_RESENT, OP_DISCARDED };
 
 enum { OUTBOX_KEEP_DAYS = 35 }; /* of answered operations, to offer them again after a restore (trust: promise 5) */
+#define OUTBOX_KEEP_US (INT64_C(86400000000) * OUTBOX_KEEP_DAYS)
 
 /* Memory of texts and bytes is the arena's that the caller gave. */
 struct op {

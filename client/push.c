@@ -154,18 +154,27 @@ static bool settle(struct client *client, const struct op *op, const struct call
 	return outbox_settle(client->store, &answered);
 }
 
-/* The server names the first one that it lacks: most likely its database was restored. What was pruned here cannot come
- * again. */
-static bool go_back(struct client *client, const struct refusal *refusal)
+static int64_t expected_by(const struct refusal *refusal)
 {
+	for (unsigned i = 0; i < refusal->n_params; i++)
+		if (strcmp(refusal->params[i].name, "expected") == 0)
+			return strtoll(refusal->params[i].value, NULL, 10);
+	return 0;
+}
+
+/* The server names the first one that it lacks: most likely its database was restored. What was pruned here cannot come
+ * again, and nothing behind it in this chain: what is left goes out under a new enrolment. */
+static bool go_back(struct client *client, struct refusal *refusal)
+{
+	int64_t expected = expected_by(refusal);
 	struct op first;
 
 	restored_ask(client);
-	for (unsigned i = 0; i < refusal->n_params; i++)
-		if (strcmp(refusal->params[i].name, "expected") == 0)
-			return outbox_get(client->store, &client->mem, strtoll(refusal->params[i].value, NULL, 10),
-					  &first) &&
-			       outbox_offer_again(client->store, first.seq - 1);
+	if (outbox_get(client->store, &client->mem, expected, &first))
+		return outbox_offer_again(client->store, expected - 1) ||
+		       store_refusal(client->store, STORE_OPEN, refusal);
+	refuse(refusal, STATUS_FAILED_PRECONDITION, "gap_pruned");
+	refusal_param(refusal, "expected", "%lld", (long long)expected);
 	return false;
 }
 

@@ -50,10 +50,13 @@ struct store {
 /* Waits at most `wait_ms` for another process. Checks integrity and the chain of the outbox once per opening. */
 enum store_state store_open(struct store *store, struct arena *arena, const char *context, int wait_ms) MUST_CHECK;
 /* A new store for a computer that has just enrolled. If this context had one under another device id, or one that was set
- * aside because of its damage, its unanswered and parked operations come along with new numbers and their old op_ids, and the
- * old file stays aside. */
+ * aside because of its damage, its unanswered and parked operations, and those saved within OUTBOX_KEEP_DAYS, come along with new
+ * numbers and their old op_ids, and the old file stays aside. */
 enum store_state store_create(struct store *store, struct arena *arena, const char *context,
 			      const uint8_t device_id[static STORE_ID]) MUST_CHECK;
+/* Whether store_create() can make a store here, whatever the new device: what was damaged is set aside, a whole one is left as it
+ * is. Nothing is open afterwards. */
+enum store_state store_try_create(struct store *store, struct arena *arena, const char *context) MUST_CHECK;
 /* Scrubs first. */
 void store_close(struct store *store);
 /* Rewrites the file if something was purged since: secure_delete leaves copies that SQLite once made while it moved rows between

@@ -9,87 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-const char *const store_steps[STORE_SCHEMA] = {
-	/* 1 */
-	"create table store ("
-	"  one integer primary key check (one = 1),"
-	"  device_id blob not null check (length(device_id) = 16),"
-	"  last_seq integer not null," /* of the outbox: its chain ends here */
-	"  last_hash blob not null check (length(last_hash) = 32),"
-	"  ops integer not null," /* rows of op */
-	"  seal integer not null check (seal = seal_of(device_id, last_seq, last_hash, ops))"
-	") strict;"
-	"create table fact ("
-	"  name text primary key,"
-	"  value text not null,"
-	"  seal integer not null check (seal = seal_of(name, value))"
-	") strict;"
-	"create table op ("
-	"  seq integer primary key check (seq > 0),"
-	"  op_id blob not null unique check (length(op_id) = 16),"
-	"  account text not null,"
-	"  grant_id blob check (length(grant_id) = 16),"
-	"  method text not null,"
-	"  body blob not null,"
-	"  prev_hash blob not null check (length(prev_hash) = 32),"
-	"  hash blob not null check (length(hash) = 32)," /* covers method and body */
-	"  state integer not null check (state between 0 and 6),"
-	"  made_at_us integer not null,"
-	"  answered_at_us integer not null,"
-	"  code integer not null,"
-	"  rule text,"
-	"  field text,"
-	"  params text,"
-	"  position integer not null,"
-	"  seal integer not null check (seal = " OUTBOX_SEAL ")"
-	") strict;"
-	"create index op_unanswered on op (seq) where state < 2;"
-	"create index op_parked on op (seq) where state = 3;"
-	"create table record ("
-	"  entity text not null,"
-	"  id blob not null check (length(id) = 16),"
-	"  version integer not null,"
-	"  feed blob not null check (length(feed) = 16),"
-	"  unit_id blob check (length(unit_id) = 16)," /* null: reference data */
-	"  digest integer not null,"
-	"  order_key integer not null,"
-	"  into_id blob check (length(into_id) = 16)," /* of a unit that goes on in another one */
-	"  retired integer not null,"
-	"  body blob not null," /* the message, packed */
-	"  seal integer not null check (seal = seal_of(entity, id, version, feed, unit_id, digest, order_key, into_id,"
-	"    retired, body)),"
-	"  unique (entity, id)"
-	") strict;"
-	"create index record_unit on record (entity, unit_id);"
-	"create index record_feed on record (feed, entity, unit_id, digest);"
-	"create table part ("
-	"  entity text not null,"
-	"  parent_entity text not null,"
-	"  parent_id blob not null,"
-	"  no integer not null,"
-	"  body blob not null,"
-	"  seal integer not null check (seal = seal_of(entity, parent_entity, parent_id, no, body)),"
-	"  unique (parent_entity, parent_id, entity, no),"
-	"  foreign key (parent_entity, parent_id) references record (entity, id) on delete cascade"
-	") strict;"
-	"create table cursor ("
-	"  feed blob primary key check (length(feed) = 16),"
-	"  position integer not null,"
-	"  hash blob not null check (length(hash) = 32),"
-	"  copying text,"
-	"  copied blob not null check (length(copied) = 16),"
-	"  pulled_at_us integer not null,"
-	"  seal integer not null check (seal = seal_of(feed, position, hash, copying, copied, pulled_at_us))"
-	") strict;"
-	"create table checkpoint ("
-	"  feed blob not null,"
-	"  position integer not null,"
-	"  hash blob not null check (length(hash) = 32),"
-	"  seal integer not null check (seal = seal_of(feed, position, hash)),"
-	"  unique (feed, position)"
-	") strict;",
-};
-
 static const char *stamp(struct arena *arena)
 {
 	time_t now = time(NULL);
@@ -180,29 +99,51 @@ static bool keep_op(void *owner, const struct op *op)
 	return true;
 }
 
-/* Those that a person or the server has still to answer. */
 static bool collect(struct store *store, struct store_ops *list)
 {
-	const unsigned open = 1u << OP_WAITING | 1u << OP_UNKNOWN | 1u << OP_PARKED;
-	struct outbox_sum sum;
+	int64_t n;
 
-	if (!outbox_count(store, &sum))
+	if (!store_number(store, "select count(*) from op", &n))
 		return false;
-	list->ops = mem_take(store->arena, (size_t)(sum.waiting + sum.parked + 1) * sizeof(*list->ops));
-	return outbox_each(store, store->arena, open, keep_op, list);
+	list->ops = mem_take(store->arena, (size_t)(n + 1) * sizeof(*list->ops));
+	return outbox_each(store, store->arena, ~0u, keep_op, list);
+}
+
+/* By the server's clock, as its answers had it: this computer's may be wrong. */
+static int64_t last_answer(const struct store_ops *list)
+{
+	int64_t last = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (list->ops[i].state == OP_SAVED && list->ops[i].answered_at_us > last)
+			last = list->ops[i].answered_at_us;
+	return last;
+}
+
+/* What a person or the server has still to answer, and what a server that was restored may have lost together with the enrolment
+ * under which it was saved. */
+static bool is_carried(const struct op *op, int64_t saved_since)
+{
+	if (op->state == OP_SAVED)
+		return op->answered_at_us >= saved_since;
+	return op->state == OP_WAITING || op->state == OP_UNKNOWN || op->state == OP_PARKED;
 }
 
 /* In the new chain each has to be sent again: the server knows by its op_id what it did with it. */
 static bool carry(struct store *store, const struct store_ops *list)
 {
+	int64_t saved_since = last_answer(list) - OUTBOX_KEEP_US;
+
 	for (size_t i = 0; i < list->n; i++) {
 		struct op op = list->ops[i];
 
-		if (op.state == OP_PARKED)
-			op.state = OP_UNKNOWN;
-		if (op.state != OP_WAITING && op.state != OP_UNKNOWN)
+		if (!is_carried(&op, saved_since))
 			continue;
-		op.answered_at_us = 0;
+		if (op.state != OP_WAITING)
+			op.state = OP_UNKNOWN;
+		op.answered_at_us = op.position = 0;
+		op.code = 0;
+		op.rule = op.field = op.params = NULL;
 		if (!outbox_add(store, &op))
 			return false;
 	}
@@ -234,16 +175,23 @@ static bool restore(struct store *store, const struct store_ops *list)
 /* What goes into a new file. */
 struct content {
 	const uint8_t *device_id;
+	const char *history; /* what its receipts are of; NULL: unknown */
 	struct store_ops *list;
 	bool (*put)(struct store *store, const struct store_ops *list); /* carry() or restore() */
 };
 
+static bool put_history(struct store *store, const char *history)
+{
+	return history == NULL || store_set_fact(store, STORE_HISTORY_FACT, history);
+}
+
 static bool fill(struct store *store, const struct content *content)
 {
-	if (!store_exec(store, mem_format(store->arena, "pragma page_size = %d", STORE_PAGE)) || !store_upgrade(store, store_steps, 0, STORE_SCHEMA) ||
-	    !store_begin(store))
+	if (!store_exec(store, mem_format(store->arena, "pragma page_size = %d", STORE_PAGE)) ||
+	    !store_upgrade(store, store_steps, 0, STORE_SCHEMA) || !store_begin(store))
 		return false;
-	if (put_device(store, content->device_id) && content->put(store, content->list) && store_commit(store))
+	if (put_device(store, content->device_id) && put_history(store, content->history) &&
+	    content->put(store, content->list) && store_commit(store))
 		return true;
 	store_roll_back(store);
 	return false;
@@ -263,10 +211,16 @@ static bool take_place(struct store *store, const char *made)
 	return true;
 }
 
-static enum store_state make(struct store *store, const struct content *content)
+static const char *made_name(const struct store *store)
+{
+	return mem_format(store->arena, "%s.new", store->path);
+}
+
+/* Complete, beside the place where it belongs. */
+static enum store_state build(struct store *store, const struct content *content)
 {
 	const char *path = store->path;
-	const char *made = mem_format(store->arena, "%s.new", path);
+	const char *made = made_name(store);
 	enum store_state state;
 	bool done = false;
 
@@ -280,11 +234,16 @@ static enum store_state make(struct store *store, const struct content *content)
 		done = fill(store, content);
 	store_disconnect(store);
 	store->path = path;
-	if (!done)
-		return state == STORE_OPEN ? STORE_FAILED : state;
-	if (!take_place(store, made))
-		return store_failed_system(store, path);
-	return STORE_OPEN;
+	return state == STORE_OPEN && !done ? STORE_FAILED : state;
+}
+
+static enum store_state make(struct store *store, const struct content *content)
+{
+	enum store_state state = build(store, content);
+
+	if (state == STORE_OPEN && !take_place(store, made_name(store)))
+		return store_failed_system(store, store->path);
+	return state;
 }
 
 /* ---- what was there ---- */
@@ -301,7 +260,7 @@ static void mark_carried(struct store *store)
 /* In a new file, if nothing is missing. */
 static void go_on_with(struct store *store, struct salvage *salvage)
 {
-	const struct content content = {salvage->device_id, &salvage->intact, restore};
+	const struct content content = {salvage->device_id, salvage->history, &salvage->intact, restore};
 
 	if (!salvage->whole)
 		return;
@@ -343,6 +302,7 @@ static enum store_state take_salvage(struct store *store, struct content *conten
 		return STORE_DAMAGED;
 	}
 	*content->list = salvage->intact;
+	content->history = salvage->history;
 	if (is_ours)
 		content->put = restore;
 	return STORE_OPEN;
@@ -359,8 +319,10 @@ static enum store_state leave_old(struct store *store, struct content *content, 
 	*is_ours = state == STORE_OPEN && memcmp(store->device_id, content->device_id, STORE_ID) == 0;
 	if (*is_ours)
 		return STORE_OPEN;
-	if (state == STORE_OPEN && !collect(store, content->list))
-		state = STORE_FAILED;
+	if (state == STORE_OPEN) {
+		content->history = store_fact(store, store->arena, STORE_HISTORY_FACT);
+		state = collect(store, content->list) ? STORE_OPEN : STORE_FAILED;
+	}
 	store_disconnect(store);
 	if (state == STORE_DAMAGED)
 		state = store_set_aside(store, &salvage) ? STORE_ABSENT : STORE_FAILED;
@@ -380,20 +342,45 @@ static void make_folder(struct store *store)
 	}
 }
 
+/* The lock, and what goes into the new file. */
+static enum store_state prepare(struct store *store, struct content *content, bool *is_ours)
+{
+	enum { WAIT_MS = 10000 };
+	enum store_state state;
+
+	make_folder(store);
+	state = store_hold(store, WAIT_MS);
+	return state == STORE_OPEN ? leave_old(store, content, is_ours) : state;
+}
+
+enum store_state store_try_create(struct store *store, struct arena *arena, const char *context)
+{
+	static const uint8_t nobody[STORE_ID] = {0xff};
+	struct store_ops list = {0};
+	struct content content = {nobody, NULL, &list, carry};
+	enum store_state state;
+	bool is_ours;
+
+	store_init(store, arena, store_path(arena, context));
+	state = prepare(store, &content, &is_ours);
+	if (state == STORE_OPEN)
+		state = build(store, &content);
+	if (store->lock >= 0)
+		unlink(made_name(store));
+	store_close(store);
+	return state;
+}
+
 enum store_state store_create(struct store *store, struct arena *arena, const char *context,
 			      const uint8_t device_id[static STORE_ID])
 {
-	enum { WAIT_MS = 10000 };
 	struct store_ops list = {0};
-	struct content content = {device_id, &list, carry};
+	struct content content = {device_id, NULL, &list, carry};
 	enum store_state state;
 	bool is_ours = false;
 
 	store_init(store, arena, store_path(arena, context));
-	make_folder(store);
-	state = store_hold(store, WAIT_MS);
-	if (state == STORE_OPEN)
-		state = leave_old(store, &content, &is_ours);
+	state = prepare(store, &content, &is_ours);
 	if (state == STORE_OPEN && !is_ours) {
 		state = make(store, &content);
 		if (state == STORE_OPEN)

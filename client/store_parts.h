@@ -9,7 +9,7 @@
 
 enum { STORE_APPLICATION = 0x63686962 }; /* "chib": application_id */
 
-/* Schema from one user_version to the next; steps[0] makes it from nothing. */
+/* Schema from one user_version to the next; steps[0] makes it from nothing. Of store_schema.c. */
 extern const char *const store_steps[STORE_SCHEMA];
 
 struct store_ops {
@@ -17,6 +17,7 @@ struct store_ops {
 	size_t n, capacity;
 };
 
+#define STORE_HISTORY_FACT "history_id" /* of the server's, as it was last told */
 #define STORE_CHECKED_FACT "checked_at_us" /* absent: all of the file is checked when it is opened */
 
 enum { STORE_PAGE = 4096, STORE_HEADER = 100 };
@@ -26,6 +27,7 @@ struct salvage {
 	struct store_ops all, intact;
 	bool whole; /* nothing is missing of its outbox */
 	uint8_t device_id[STORE_ID];
+	const char *history; /* fact STORE_HISTORY_FACT; NULL: unknown */
 };
 
 /* ---- store.c ---- */

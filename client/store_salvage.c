@@ -258,6 +258,21 @@ static void read_end(struct reading *reading)
 	sqlite3_finalize(row);
 }
 
+static const char *read_history(const struct reading *reading)
+{
+	static const char sql[] =
+		"select value from fact where name = '" STORE_HISTORY_FACT "' and seal = seal_of(name, value)";
+	sqlite3_stmt *row = NULL;
+	const char *history = NULL;
+
+	if (sqlite3_prepare_v2(reading->db, sql, -1, &row, NULL) != SQLITE_OK)
+		return NULL;
+	if (sqlite3_step(row) == SQLITE_ROW)
+		history = mem_format(reading->store->arena, "%s", (const char *)sqlite3_column_text(row, 0));
+	sqlite3_finalize(row);
+	return history;
+}
+
 static void read_file(struct store *store, const char *path, struct salvage *salvage)
 {
 	struct reading reading = {.store = store, .salvage = salvage};
@@ -272,6 +287,7 @@ static void read_file(struct store *store, const char *path, struct salvage *sal
 		read_all(&reading);
 		sort(&salvage->intact);
 		read_end(&reading);
+		salvage->history = read_history(&reading);
 		sqlite3_close(reading.db);
 	}
 	if (!salvage->whole)

@@ -3,6 +3,7 @@
 
 import hashlib
 import ssl
+import subprocess
 import tempfile
 import time
 import unittest
@@ -14,6 +15,7 @@ import fixture
 from cli import Cli
 import tap
 from client import Client, Refused, uuid7
+from paths import CHIBO
 
 ENROL = "chibo-enrol/1"
 OUR_OWN = 600000        # ms between polls: what is seen before is learned from our own commits
@@ -436,6 +438,19 @@ class RequiredTest(DeviceCase):
         wrong = f"127.0.0.1:{self.server.port}#{self.server.pin}#7K3M-AAAA-AAAA-AAAA-AAAA-AAAA"
         self.assertSays(cli.run("enrol", wrong), 4, "sai")
         self.assertEqual(cli.json("status")["account"], "van.phong.tt")
+
+    def test_a_store_that_cannot_take_it_costs_no_invitation(self):
+        cli = self.enrolled_cli()
+        store, = (cli.directory / "state" / "chibo").glob("store-default.sqlite")
+        _, code = enrolled.invite(self.admin, self.ward)
+        line = f"127.0.0.1:{self.server.port}#{self.server.pin}#{code}"
+        store.chmod(0o644)
+        self.assertSays(cli.run("enrol", line), 1, "0600")
+        store.chmod(0o600)
+        full = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", "inject=pwrite64:error=ENOSPC", CHIBO, "enrol", line],
+                              env=cli.environment, text=True, capture_output=True, timeout=60, check=False)
+        self.assertSays(full, 1, "Ổ đĩa đầy")
+        cli.ok("enrol", line)
 
     def test_enrolled_again_it_is_another_computer(self):
         cli = self.enrolled_cli()

@@ -439,33 +439,97 @@ class Restored(SyncCase):
     def test_told_before(self):
         """what somebody was told is refused goes out as such: nobody else has to decide about it after a restore"""
         first, second = self.members(2)
-        self.assertSaid(self.update(self.cli, first, "65000031"), 0)
-        self.assertSaid(self.update(self.asker(), second, "65000032"), 0)
+        self.assertSaid(self.update(self.cli, first, "65000131"), 0)
+        self.assertSaid(self.update(self.asker(), second, "65000132"), 0)
         self.assertInSync(self.cli.run("sync"))
         self.back_up()
-        self.assertEqual(self.update(self.cli, first, "65000033").returncode, 7)
-        self.assertSaid(self.update(self.cli, second, "65000034", version=second["version"] + 1), 0)
+        self.assertEqual(self.update(self.cli, first, "65000133").returncode, 7)
+        self.assertSaid(self.update(self.cli, second, "65000134", version=second["version"] + 1), 0)
         self.assertEqual(self.states(self.cli), [SAVED, TOLD, SAVED])
         self.restore()
         self.cli.login(CLERK, example.PASSWORD)
         self.assertInSync(self.cli.run("sync"))
         self.assertEqual(self.states(self.cli), [SAVED, TOLD, SAVED])
         self.assertEqual(self.cli.json("conflict", "list"), [])
-        self.assertOnce(first, "65000031")
+        self.assertOnce(first, "65000131")
 
     def test_saved_after_all(self):
         """the restored server may save what it had refused: then it is said"""
         member, = self.members(1)
         self.assertInSync(self.cli.run("sync"))
         self.back_up()
-        self.update(self.asker(), member, "65000041")
-        self.assertEqual(self.update(self.cli, member, "65000042").returncode, 7)
+        self.update(self.asker(), member, "65000141")
+        self.assertEqual(self.update(self.cli, member, "65000142").returncode, 7)
         self.restore()
         self.cli.login(CLERK, example.PASSWORD)
         done = self.cli.run("sync")
         self.assertInSync(done)
         self.assertIn("Thao tác 1 trước đây bị từ chối", done.stderr)
-        self.assertOnce(member, "65000042")
+        self.assertOnce(member, "65000142")
+
+    def test_gap_that_was_pruned(self):
+        """the server lacks more than is kept here: no loop, but what to do; enrolled anew all that is left goes out"""
+        first, second, third = self.members(3)
+        self.assertInSync(self.cli.run("sync"))
+        self.back_up()
+        self.assertSaid(self.update(self.cli, first, "65000051"), 0)
+        self.assertSaid(self.update(self.cli, second, "65000052"), 0)
+        self.in_forty_days()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.states(self.cli), [SAVED])
+        self.restore()
+        self.assertQueued(self.update(self.cli, third, "65000053", "--offline"))
+        for _ in range(2):
+            self.assertSaid(self.cli.run("sync"), 8, "35 ngày", "chibo device revoke", "chibo enrol")
+        self.enrol_anew()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertEqual(self.now(first)[1], first["version"])
+        self.assertOnce(second, "65000052")
+        self.assertOnce(third, "65000053")
+
+    def in_forty_days(self):
+        """The server's clock, as it tells it."""
+        self.sql("""create or replace function auth.hello(out schema_level int, out district text, out now_at_us timestamptz)
+            language plpgsql stable security definer set search_path = pg_catalog, auth, pg_temp as $$
+            begin schema_level := 1; district := 'Mẫu'; now_at_us := now() + interval '40 days'; end $$""")
+
+    def enrol_anew(self):
+        code = enrolled.invite(self.admin, self.units[self.ward], "Máy phường, lần nữa")[1]
+        self.cli.ok("enrol", f"127.0.0.1:{self.line.port}#{self.server.pin}#{code}")
+        self.cli.login(CLERK, example.PASSWORD)
+
+    def test_enrolled_anew(self):
+        """a computer that enrols anew sends again what was saved: known to the server, and nothing is done twice"""
+        first, second, third = self.members(3)
+        self.assertSaid(self.update(self.cli, first, "65000031"), 0)
+        self.update(self.cli, second, "65000032", version=99)
+        self.assertQueued(self.update(self.cli, third, "65000033", "--offline"))
+        self.enrol_anew()
+        self.assertEqual(self.states(self.cli), [UNKNOWN, WAITING])
+        done = self.cli.run("sync")
+        self.assertInSync(done)
+        self.assertOnce(first, "65000031")
+        self.assertEqual(self.now(second)[1], second["version"])
+        self.assertOnce(third, "65000033")
+        self.assertEqual(self.states(self.cli), [SAVED, SAVED])
+
+    def test_enrolment_lost(self):
+        """the district goes back to before the enrolment: enrolled anew, the computer brings again what it had saved"""
+        first, second = self.members(2)
+        self.back_up()
+        self.cli = self.computer(CLERK)
+        self.assertInSync(self.cli.run("sync"))
+        self.assertSaid(self.update(self.cli, first, "65000041"), 0)
+        self.enrol_anew()
+        self.assertSaid(self.update(self.cli, second, "65000042"), 0, "Đã lưu")
+        self.restore()
+        self.assertEqual(self.now(first)[1], first["version"])
+        self.assertSaid(self.cli.run("sync"), 4, "chibo enrol")
+        self.enrol_anew()
+        self.assertInSync(self.cli.run("sync"))
+        self.assertOnce(first, "65000041")
+        self.assertOnce(second, "65000042")
+        self.assertEqual(self.states(self.cli), [SAVED, SAVED])
 
     def test_first_copy_leaves_the_outbox(self):
         """what waits still waits after a copy that begins anew"""
@@ -497,6 +561,7 @@ class Restored(SyncCase):
         """On the port that everybody knows."""
         self.server.settings["listen_port"] = self.server.port
         self.server.start()
+        self.admin = self.login(example.TOP["SA"])
 
 
 if __name__ == "__main__":
