@@ -292,6 +292,20 @@ class EndTest(WatchCase):
         self.assertEqual(stream.entry().marks[0].id, made)
 
 
+class WakeTest(WatchCase):
+    settings = {"watch_check_ms": 60000, "watch_poll_ms": 60000}
+
+    def test_a_login_wakes_nobody(self):
+        """it takes no rights; a logout may"""
+        stream, other = self.follow("bi.thu.1"), self.login("bi.thu.2")
+        self.sql("update auth.session set last_seen_at = now() - interval '13 hours' "
+                 "where account_id = (select id from auth.account where login_name = 'bi.thu.1')")
+        self.login("bi.thu.2")
+        self.assertIsNone(stream.next(SOON))
+        other.read("SessionService/Logout")
+        self.assertEqual(stream.end(SOON), (16, "session_expired"))
+
+
 class LineTest(WatchCase):
     settings = {"watch_ping_ms": 400, "idle_timeout_ms": 900, "watch_check_ms": 60000}
 
