@@ -95,6 +95,10 @@ static bool hear(void *owner, const ProtobufCMessage *response)
 	struct watch *watch = owner;
 
 	watch->failures = 0;
+	if (told->n_cursors > 0) {
+		watch->request->has_since_at_us = told->has_at_us;
+		watch->request->since_at_us = told->at_us;
+	}
 	for (size_t i = 0; i < told->n_cursors; i++)
 		move_cursor(watch, &told->cursors[i]->feed, told->cursors[i]->position);
 	if (told->method != NULL)
@@ -131,6 +135,7 @@ static bool begins_anew(struct watch *watch, const struct call *call)
 		return false;
 	client_note(watch->client, SAY_WATCH_ANEW, NULL);
 	watch->request->n_after = 0;
+	watch->request->has_since_at_us = 0;
 	return true;
 }
 
