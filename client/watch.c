@@ -115,10 +115,10 @@ static void leave(int number)
 }
 
 /* At random, because a line is down for everybody at once. */
-static void pause_a_while(struct watch *watch)
+static void pause_a_while(struct watch *watch, uint32_t retry_after_ms)
 {
-	unsigned cap_ms = 1000u << watch->failures;
-	uint32_t wait_ms = 100 + randombytes_uniform(cap_ms);
+	uint32_t own_ms = 100 + randombytes_uniform(1000u << watch->failures);
+	uint32_t wait_ms = own_ms > retry_after_ms ? own_ms : retry_after_ms;
 	struct timespec pause = {wait_ms / 1000, (long)(wait_ms % 1000) * 1000000};
 
 	if (watch->failures == 0)
@@ -158,7 +158,7 @@ static int follow(struct watch *watch)
 			return EXIT_DONE; /* render_finish says what there is to say */
 		if (!may_come_back(&call) && !begins_anew(watch, &call))
 			return call_fail(watch->client, &call);
-		pause_a_while(watch);
+		pause_a_while(watch, call.refusal.retry_after_ms);
 	} while (true);
 }
 
