@@ -147,6 +147,7 @@ static void take_receipt(struct client *client, const struct call *call, const C
 static void take_reply(struct client *client, struct call *call, const Chibo__V1__Reply *reply)
 {
 	call->response = NULL;
+	client->retry_after_ms = reply->status != NULL ? reply->status->retry_after_ms : 0;
 	call->replayed = reply->replayed;
 	call->parked = reply->parked;
 	call->position = reply->position;

@@ -81,6 +81,7 @@ struct client {
 	const char *enrol_key; /* while this computer enrols: the key that it shows; else NULL */
 	const ProtobufCMessage *hello; /* the server's answer to Hello on this connection */
 	bool told_copy; /* the age of the copy, once */
+	uint32_t retry_after_ms; /* of the server's last answer: not before that; 0: it said nothing about it */
 	bool ledger_contradicts; /* a receipt, what this computer keeps */
 	const char *title; /* of what is printed: the command in words, or NULL */
 	FILE *out;

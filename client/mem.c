@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static _Noreturn void out_of_memory(void)
@@ -17,6 +18,15 @@ void *mem_take(struct arena *arena, size_t size)
 	void *memory = arena_zalloc(arena, size);
 
 	if (memory == NULL)
+		out_of_memory();
+	return memory;
+}
+
+void *mem_shared(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
 		out_of_memory();
 	return memory;
 }

@@ -9,6 +9,8 @@
 
 /* Zeroed, never NULL. */
 void *mem_take(struct arena *arena, size_t size);
+/* The same, outside the arenas: also of the processes that are forked from now on. */
+void *mem_shared(size_t size);
 /* A copy that ends in NUL. */
 char *mem_copy(struct arena *arena, const char *bytes, size_t n);
 char *mem_format(struct arena *arena, const char *format, ...)

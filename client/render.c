@@ -455,6 +455,11 @@ static bool reader_is_gone(FILE *out)
 	return poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0;
 }
 
+bool render_goes_out(const struct client *client)
+{
+	return fflush(client->out) == 0 && ferror(client->out) == 0 && !reader_is_gone(client->out);
+}
+
 int render_finish(struct client *client, int code)
 {
 	const char *path = client->globals.out != NULL ? client->globals.out : "-";

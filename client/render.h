@@ -24,6 +24,8 @@ enum output render_output(const struct client *client);
 bool render_is_human(const struct client *client);
 /* Opens --out. */
 int render_open(struct client *client);
+/* Flushes: false when it cannot be written, or nobody is left who would read it. */
+bool render_goes_out(const struct client *client);
 /* Flushes; what cannot be written is an error, a closed pipe is not. */
 int render_finish(struct client *client, int code);
 size_t render_width(void);

@@ -76,23 +76,34 @@ static void print_line(struct client *client, const Chibo__V1__WatchFollowRespon
 	fputc('\n', client->out);
 }
 
-static bool hear(void *owner, const ProtobufCMessage *response)
+static void tell(struct watch *watch, const ProtobufCMessage *response)
 {
 	const Chibo__V1__WatchFollowResponse *told = (const void *)response;
-	struct watch *watch = owner;
 	struct client *client = watch->client;
 
-	watch->failures = 0;
-	for (size_t i = 0; i < told->n_cursors; i++)
-		move_cursor(watch, &told->cursors[i]->feed, told->cursors[i]->position);
-	if (told->method == NULL)
-		return true;
 	if (render_output(client) == OUTPUT_JSON || render_output(client) == OUTPUT_JSONL)
 		json_print(json_message(&client->mem, response), client->out, JSON_COMPACT);
 	else
 		print_line(client, told);
 	move_cursor(watch, &told->feed, told->position);
-	return fflush(client->out) == 0;
+}
+
+/* The reader is looked for when the server only says that the line is alive, too. */
+static bool hear(void *owner, const ProtobufCMessage *response)
+{
+	const Chibo__V1__WatchFollowResponse *told = (const void *)response;
+	struct watch *watch = owner;
+
+	watch->failures = 0;
+	if (told->n_cursors > 0) {
+		watch->request->has_since_at_us = told->has_at_us;
+		watch->request->since_at_us = told->at_us;
+	}
+	for (size_t i = 0; i < told->n_cursors; i++)
+		move_cursor(watch, &told->cursors[i]->feed, told->cursors[i]->position);
+	if (told->method != NULL)
+		tell(watch, response);
+	return render_goes_out(watch->client);
 }
 
 /* ---- The stream, again and again ---- */
@@ -104,10 +115,10 @@ static void leave(int number)
 }
 
 /* At random, because a line is down for everybody at once. */
-static void pause_a_while(struct watch *watch)
+static void pause_a_while(struct watch *watch, uint32_t retry_after_ms)
 {
-	unsigned cap_ms = 1000u << watch->failures;
-	uint32_t wait_ms = 100 + randombytes_uniform(cap_ms);
+	uint32_t own_ms = 100 + randombytes_uniform(1000u << watch->failures);
+	uint32_t wait_ms = own_ms > retry_after_ms ? own_ms : retry_after_ms;
 	struct timespec pause = {wait_ms / 1000, (long)(wait_ms % 1000) * 1000000};
 
 	if (watch->failures == 0)
@@ -124,6 +135,7 @@ static bool begins_anew(struct watch *watch, const struct call *call)
 		return false;
 	client_note(watch->client, SAY_WATCH_ANEW, NULL);
 	watch->request->n_after = 0;
+	watch->request->has_since_at_us = 0;
 	return true;
 }
 
@@ -142,9 +154,11 @@ static int follow(struct watch *watch)
 		call_init(watch->client, &call, &verb, &watch->request->base);
 		call.dry_run = false;
 		call_follow(watch->client, &call, hear, watch, &watch->room);
+		if (!render_goes_out(watch->client))
+			return EXIT_DONE; /* render_finish says what there is to say */
 		if (!may_come_back(&call) && !begins_anew(watch, &call))
 			return call_fail(watch->client, &call);
-		pause_a_while(watch);
+		pause_a_while(watch, call.refusal.retry_after_ms);
 	} while (true);
 }
 

@@ -60,6 +60,7 @@ static void take(struct watch_poll *poll)
 		log_debug("event=watch_poll result=failed");
 		return;
 	}
+	watchers_forget_heads(&poll->dispatch->watchers);
 	for (size_t i = 0; i < rows.n_heads; i++)
 		if (rows.heads[i]->feed.len == FEED_ID)
 			watchers_saw(&poll->dispatch->watchers, rows.heads[i]->feed.data, rows.heads[i]->position);

@@ -188,6 +188,12 @@ void watchers_saw(struct watchers *watchers, const uint8_t feed[static FEED_ID],
 	watchers_tick(watchers);
 }
 
+void watchers_forget_heads(struct watchers *watchers)
+{
+	for (size_t i = 0; i < watchers->heads.n; i++)
+		watchers->heads.items[i].position = 0;
+}
+
 /* What was committed between its look and the moment when it said where it stands. */
 static bool has_missed(const struct watchers *watchers, const struct watcher *watcher)
 {

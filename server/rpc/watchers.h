@@ -72,6 +72,9 @@ void watchers_release(struct watchers *watchers, struct watcher *watcher);
 void watchers_stop_all(struct watchers *watchers);
 /* An entry was committed: wakes whoever follows the feed and has not come so far. Known ones wake nobody. */
 void watchers_saw(struct watchers *watchers, const uint8_t feed[static FEED_ID], int64_t position);
+/* All of them are about to be seen anew. After a restore they are lower, and some are no more: who is behind a head that
+ * nobody can reach looks without a pause. */
+void watchers_forget_heads(struct watchers *watchers);
 /* The look is over. `again`: there is more. */
 void watchers_done(struct watchers *watchers, struct watcher *watcher, bool again);
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zlib
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent),
                 *(str(pathlib.Path(__file__).resolve().parents[1] / part) for part in ("lib", "integration"))]
@@ -26,6 +27,7 @@ REPLY_MAX = 8 << 20
 SANITIZED = b"__asan_init" in CHIBO.read_bytes()     # then address space is no measure
 
 SOMEONE = "01890a5d-ac96-774b-bcce-b302099a8057"
+TOKEN = f"chibo1_{'A' * 43}_{zlib.crc32(b'A' * 43):08x}"
 ESCAPES = "\x1b[31m", "\u009b2J", "\u202e", "\u2066", "\u200f", "\x07"
 
 
@@ -139,6 +141,31 @@ def case_of(name, answer):
 
 for number, (bomb, says) in enumerate(BOMBS.items()):
     setattr(Bombs, f"test_{number:02}", case_of(bomb, says))
+
+
+class Busy(HostileCase):
+    def test_watch(self):
+        """a watch does not come again before the server wants it"""
+        asked = []
+
+        def answer(request):
+            if request.method.endswith("/Hello"):
+                return hello(request)
+            asked.append(time.monotonic())
+            return reply(request, status={"code": 14, "rule": "busy", "retry_after_ms": 3000})
+
+        with FakeServer(answer) as server:
+            cli = self.cli(server)
+            token = pathlib.Path(self.home) / "state" / "chibo" / "token-test"
+            token.parent.mkdir(parents=True, exist_ok=True)
+            token.write_text(TOKEN, encoding="ascii")
+            token.chmod(0o600)
+            with subprocess.Popen([CHIBO, "watch"], env=cli.environment, stderr=subprocess.DEVNULL) as process:
+                while len(asked) < 2:
+                    self.assertIsNone(process.poll())
+                    time.sleep(0.1)
+                process.terminate()
+        self.assertGreaterEqual(asked[1] - asked[0], 3)
 
 
 class Words(HostileCase):

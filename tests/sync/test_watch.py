@@ -28,9 +28,9 @@ class Ended(Exception):
 class Stream:
     """A client that follows."""
 
-    def __init__(self, client, unit=None, after=()):
+    def __init__(self, client, unit=None, after=(), since=None):
         self.client = client
-        fields = {"unit_id": unit} if unit else {}
+        fields = {"unit_id": unit, "since_at_us": since}
         request = Follow(after=[{"feed": feed, "position": position} for feed, position in after], **fields)
         self.request = client.request("WatchService/Follow", request.SerializeToString())
         self.raw = b""
@@ -66,6 +66,7 @@ class Stream:
     def opened(self):
         told = self.next()
         assert told is not None and told.cursors and not told.method, told
+        self.since = told.at_us
         return self
 
     def entry(self, timeout=10):
@@ -182,6 +183,22 @@ class FollowTest(WatchCase):
         self.assertEqual(again.entry().marks[0].id, now)
         self.assertIsNone(again.entry(1))
 
+    def test_a_feed_begun_meanwhile_is_told_whole(self):
+        """to whoever says since when he knows the feeds"""
+        stream = self.follow("truong.ban")
+        stood, since = dict(stream.cursors), stream.since
+        stream.client.connection.close()
+        head, ward = self.login("truong.ban"), uuid7()
+        root = head.read("SessionService/WhoAmI").grants[0].unit_id
+        head.submit("UnitService/Create", id=ward, parent_id=root, code="XA.MOI", name="Xã Mới", founded_on="2000-01-01",
+                    kind="grassroots_committee", basis="1-QĐ")
+        feed = head.last.feed
+        self.assertNotIn(feed, stood)
+        again = Stream(self.login("truong.ban"), after=stood.items(), since=since)
+        self.assertEqual((again.entry().feed, again.cursors[feed]), (feed, 1))
+        again = self.follow("truong.ban", after=again.cursors.items())
+        self.assertIsNone(again.entry(1))
+
     def test_a_place_ahead_of_the_feed_is_refused(self):
         stream = self.follow("bi.thu.1")
         (feed, position), = stream.cursors.items()
@@ -290,6 +307,20 @@ class EndTest(WatchCase):
         ended.client.connection.close()
         made = self.person(self.login("van.phong.tt"))
         self.assertEqual(stream.entry().marks[0].id, made)
+
+
+class WakeTest(WatchCase):
+    settings = {"watch_check_ms": 60000, "watch_poll_ms": 60000}
+
+    def test_a_login_wakes_nobody(self):
+        """it takes no rights; a logout may"""
+        stream, other = self.follow("bi.thu.1"), self.login("bi.thu.2")
+        self.sql("update auth.session set last_seen_at = now() - interval '13 hours' "
+                 "where account_id = (select id from auth.account where login_name = 'bi.thu.1')")
+        self.login("bi.thu.2")
+        self.assertIsNone(stream.next(SOON))
+        other.read("SessionService/Logout")
+        self.assertEqual(stream.end(SOON), (16, "session_expired"))
 
 
 class LineTest(WatchCase):

@@ -2,7 +2,9 @@
 """`chibo watch` as a clerk runs it: changes in plain words, over a line that breaks."""
 
 import json
+import os
 import queue
+import select
 import signal
 import subprocess
 import threading
@@ -19,15 +21,16 @@ SOON = 20
 class Watching:
     """The command in a process of its own; its lines as they come."""
 
-    def __init__(self, case, cli, *arguments):
+    def __init__(self, case, cli, *arguments, stdout=subprocess.PIPE):
         self.process = subprocess.Popen([CHIBO, "watch", *arguments], env=cli.environment, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdout=stdout, stderr=subprocess.PIPE)
         case.addCleanup(self.process.stderr.close)
-        case.addCleanup(self.process.stdout.close)
         case.addCleanup(self.process.wait)
         case.addCleanup(self.process.kill)
         self.lines = queue.Queue()
-        threading.Thread(target=self.read, daemon=True).start()
+        if self.process.stdout:
+            case.addCleanup(self.process.stdout.close)
+            threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
         for line in self.process.stdout:
@@ -48,15 +51,19 @@ class WatchCommand(WardCase):
         self.assertEqual(self.update(self.asker(), member, f"{10000000 + len(self.pool)}").returncode, 0)
         return member["id"]
 
-    def stand(self, watching):
-        """From now on it is told; what was changed until then."""
+    def change_until(self, happened):
+        """What was changed until then."""
         changed = []
         until = time.monotonic() + SOON
-        while watching.lines.empty():
-            self.assertLess(time.monotonic(), until, watching.process.poll())
+        while not happened():
+            self.assertLess(time.monotonic(), until)
             changed.append(self.change())
             time.sleep(0.3)
         return changed
+
+    def stand(self, watching):
+        """From now on it is told; what was changed until then."""
+        return self.change_until(lambda: not watching.lines.empty())
 
     def told(self, watching):
         """Ids of members in the lines so far, up to one that is changed now."""
@@ -96,6 +103,24 @@ class WatchCommand(WardCase):
         while "đang nối lại" not in watching.process.stderr.readline():
             self.assertIsNone(watching.process.poll())
         self.assertQueued(self.update(self.cli, member, "90000001"))
+
+    def test_reader_gone(self):
+        """when nobody reads on, it ends"""
+        reader, writer = os.pipe()
+        with open(writer, "w", encoding="utf-8") as out:
+            watching = Watching(self, self.cli, self.ward, stdout=out)
+        with open(reader, encoding="utf-8"):
+            self.change_until(lambda: select.select([reader], [], [], 0)[0])
+        self.change_until(lambda: watching.process.poll() is not None)
+        self.assertEqual((watching.process.returncode, watching.process.stderr.read()), (0, ""))
+
+    def test_full(self):
+        """an output that cannot be written is told, and ends it"""
+        with open("/dev/full", "w", encoding="utf-8") as out:
+            watching = Watching(self, self.cli, self.ward, stdout=out)
+        self.change_until(lambda: watching.process.poll() is not None)
+        self.assertEqual(watching.process.returncode, 1)
+        self.assertIn("Không ghi được", watching.process.stderr.read())
 
     def test_out_of_scope(self):
         """a unit out of scope is like none"""

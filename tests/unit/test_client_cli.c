@@ -15,6 +15,7 @@
 #include "client.h"
 #include "errors.h"
 #include "request.h"
+#include "sync_watch.h"
 
 static char home[] = "/tmp/chibo-test-XXXXXX";
 
@@ -212,6 +213,21 @@ START_TEST(sentences_fill_in_what_is_known)
 }
 END_TEST
 
+/* However rarely it syncs, a line that comes back is noticed within minutes; a busy server is not asked before its time. */
+START_TEST(rounds_pause_as_long_as_they_should)
+{
+	unsigned failures = 0;
+
+	for (int i = 0; i < 100; i++) {
+		ck_assert_uint_le(sync_watch_pause(EXIT_UNREACHABLE, 86400, 0, &failures), 300);
+		ck_assert_uint_ge(sync_watch_pause(EXIT_UNREACHABLE, 86400, 400001, &failures), 401);
+	}
+	ck_assert_uint_le(sync_watch_pause(EXIT_UNREACHABLE, 5, 0, &failures), 5);
+	ck_assert_uint_ge(sync_watch_pause(EXIT_DONE, 86400, 0, &failures), 86400);
+	ck_assert_uint_le(sync_watch_pause(EXIT_UNREACHABLE, 86400, 0, &failures), 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("client_cli");
@@ -223,6 +239,7 @@ int main(void)
 	tcase_add_loop_test(tcase, commands_answer_as_they_should, 0,
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tcase, nobody_listens);
+	tcase_add_test(tcase, rounds_pause_as_long_as_they_should);
 	tcase_add_test(tcase, a_new_record_gets_its_ids);
 	tcase_add_test(tcase, an_update_names_what_was_given);
 	tcase_add_test(tcase, sentences_fill_in_what_is_known);

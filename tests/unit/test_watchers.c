@@ -121,6 +121,22 @@ START_TEST(test_what_a_look_has_missed_is_looked_for)
 }
 END_TEST
 
+/* A restore: nobody can come up to a head that was. */
+START_TEST(test_heads_go_down_when_all_are_seen_anew)
+{
+	watchers_saw(&watchers, ward, 9);
+	watchers_saw(&watchers, other, 9);
+	watchers_forget_heads(&watchers);
+	watchers_saw(&watchers, ward, 3);
+	follow(0, ward, 3);
+	follow(0, other, 0); /* its feed is no more */
+	watchers_done(&watchers, &people[0], false);
+	ck_assert_uint_eq(looks[0], 0);
+	watchers_saw(&watchers, ward, 4);
+	ck_assert_uint_eq(looks[0], 1);
+}
+END_TEST
+
 START_TEST(test_one_looks_at_a_time_in_the_order_of_waking)
 {
 	follow(0, ward, 1);
@@ -224,6 +240,7 @@ int main(void)
 	tcase_add_test(tcase, test_the_same_news_twice_is_one_wake);
 	tcase_add_test(tcase, test_news_during_a_look_are_one_more_look);
 	tcase_add_test(tcase, test_what_a_look_has_missed_is_looked_for);
+	tcase_add_test(tcase, test_heads_go_down_when_all_are_seen_anew);
 	tcase_add_test(tcase, test_one_looks_at_a_time_in_the_order_of_waking);
 	tcase_add_test(tcase, test_a_new_feed_wakes_all);
 	tcase_add_test(tcase, test_whoever_is_held_looks_after_the_release_only);

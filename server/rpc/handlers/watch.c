@@ -25,6 +25,7 @@ struct stream {
 	Chibo__V1__WatchFollowRequest input;
 	uint8_t grant_id[ID_LEN], unit_id[ID_LEN];
 	int64_t since_us;  /* feeds begun later are told whole */
+	bool has_since;    /* also by the first look; else they begin where they stand */
 	bool open;         /* the first look is over */
 	bool stopping;
 };
@@ -115,6 +116,8 @@ static bool tell_cursors(struct stream *stream)
 	if (!cursors || !response.cursors)
 		return false;
 	response.n_cursors = places->n;
+	response.has_at_us = 1;
+	response.at_us = stream->since_us;
 	for (size_t i = 0; i < places->n; i++) {
 		chibo__v1__watch_cursor__init(&cursors[i]);
 		cursors[i].has_feed = cursors[i].has_position = 1;
@@ -167,7 +170,7 @@ static bool open_stream(struct stream *stream)
 		return false;
 	call_stream(call);
 	call->watcher = &stream->watcher;
-	stream->open = true;
+	stream->open = stream->has_since = true;
 	watchers_add(watchers_of(stream), &stream->watcher);
 	watch_poll_start(call->dispatch->watch_poll);
 	return true;
@@ -237,7 +240,7 @@ static void begin_look(struct stream *stream)
 	query.n_feeds = query.n_positions = places->n;
 	query.feeds = feeds;
 	query.positions = positions;
-	query.has_since_at_us = stream->open;
+	query.has_since_at_us = stream->has_since;
 	query.since_at_us = stream->since_us;
 	call_query_look(call, "Watch", &query.base, looked);
 }
@@ -330,6 +333,9 @@ static bool keep_places(struct stream *stream)
 {
 	const Chibo__V1__WatchFollowRequest *input = (const void *)stream->call->input;
 
+	stream->has_since = input->n_after > 0 && input->has_since_at_us;
+	if (stream->has_since && input->since_at_us >= 0 && input->since_at_us < stream->since_us)
+		stream->since_us = input->since_at_us;
 	for (size_t i = 0; i < input->n_after; i++)
 		if (!feed_places_set(&stream->watcher.places, input->after[i]->feed.data, input->after[i]->position))
 			return false;
