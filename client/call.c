@@ -24,6 +24,7 @@ enum {
 	BACKOFF_MS = 300,
 	SILENCE_MS = 150000, /* of a stream, which says at least every minute that it is alive */
 	REQUEST_MAX = 256 << 10, /* what a server takes after login */
+	ENVELOPE_MAX = 512,	 /* of it, what stands around the body */
 	REPLY_ELEMENTS = 200000, /* a page of 500 rows of a dozen fields needs 6000 */
 };
 
@@ -228,6 +229,11 @@ static void add_place(struct client *client, const struct call *call, Chibo__V1_
 	request->has_attended = request->attended = call->attended;
 }
 
+bool call_fits(size_t body_len)
+{
+	return body_len <= REQUEST_MAX - ENVELOPE_MAX;
+}
+
 static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__Request *request)
 {
 	bool known = call->verb.text->kind == METHOD_OPEN ||
@@ -246,8 +252,8 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 		add_place(client, call, request);
 	request->has_dry_run = call->dry_run;
 	request->dry_run = call->dry_run;
-	if (known && request->body.len > REQUEST_MAX - 512) {
-		refuse(call, STATUS_RESOURCE_EXHAUSTED, "too_large", NULL, NULL);
+	if (known && !call_fits(request->body.len)) {
+		refuse(call, STATUS_INVALID_ARGUMENT, "too_large", NULL, NULL);
 		known = false;
 	}
 	return known;

@@ -55,6 +55,8 @@ bool call_has_no_line(const struct call *call);
  * returns false. The refusal says how it ended. */
 void call_follow(struct client *client, struct call *call, bool (*each)(void *owner, const ProtobufCMessage *response),
 		 void *owner, struct arena *room);
+/* Whether a server takes a request with so long a body. */
+bool call_fits(size_t body_len);
 /* Whether a server can be had: connects and greets. False: the refusal says why. */
 bool call_reach(struct client *client, struct call *call) MUST_CHECK;
 /* The grant that requests are made in: of --as or the context. False: the refusal says what is wrong with it. */

@@ -232,11 +232,13 @@ static bool make(struct client *client, struct call *call, struct op *op)
 	return true;
 }
 
-/* Before anything is queued: who would send it, and, with --online, whether it can go now. */
-static bool may_queue(struct client *client, struct call *call)
+/* Before anything is queued: that it can be sent at all, who would send it, and, with --online, whether it can go now. */
+static bool may_queue(struct client *client, struct call *call, const struct op *op)
 {
 	uint8_t token[TOKEN_SIZE];
 
+	if (!call_fits(op->body_len))
+		return refuse(&call->refusal, STATUS_INVALID_ARGUMENT, "too_large");
 	if (session_token_read(&client->mem, client->session.current, token) == TOKEN_ABSENT)
 		return refuse(&call->refusal, STATUS_UNAUTHENTICATED, "not_logged_in");
 	return !client->globals.online || call_reach(client, call);
@@ -319,7 +321,7 @@ bool push_call(struct client *client, struct call *call)
 	struct op own;
 	bool is_known; /* an import that is run again makes the same operations */
 
-	if (!push_open(client, &call->refusal) || !make(client, call, &own) || !may_queue(client, call))
+	if (!push_open(client, &call->refusal) || !make(client, call, &own) || !may_queue(client, call, &own))
 		return false;
 	is_known = outbox_find(client->store, &client->mem, call->op_id, &own);
 	if (is_known && !client->globals.offline)

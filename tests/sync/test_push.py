@@ -87,6 +87,15 @@ class Queued(WardCase):
         self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (0, "queued"), done.stderr)
         self.assertRegex(json.loads(done.stdout)["op_id"], "^[0-9a-f-]{36}$")
 
+    def test_too_large(self):
+        """what no server takes is never queued"""
+        unit, name = uuid.UUID(bytes=self.units[self.ward]), "A" * 100_000
+        for options in (("--offline",), ()):
+            done = self.cli.run("person", "create", "--unit-id", unit, "--family-name", name, "--middle-name", name,
+                                "--given-name", name, "--sex", "male", "--born-on", "1980", *options)
+            self.assertSaid(done, 8, "Chia nhỏ")
+            self.assertEqual(self.states(self.cli), [])
+
     def test_offline(self):
         """--offline sends nothing although the line is up"""
         member, = self.members(1)
