@@ -206,12 +206,13 @@ bool call_grant(struct client *client, struct call *call, const uint8_t **grant)
 	return false;
 }
 
-/* An operation goes out in the grant that it was made in. */
+/* An operation goes out in the grant that it was made in; made in none, in the one that was chosen since, or nobody could ever
+ * send it. */
 static bool add_grant(struct client *client, struct call *call, Chibo__V1__Request *request)
 {
 	const uint8_t *grant = call->op != NULL && call->op->has_grant ? call->op->grant : NULL;
 
-	if (call->op == NULL && !call_grant(client, call, &grant))
+	if (grant == NULL && !call_grant(client, call, &grant))
 		return false;
 	request->has_grant_id = grant != NULL;
 	if (grant != NULL)
