@@ -563,7 +563,7 @@ int call_fail(struct client *client, const struct call *call)
 {
 	const char *message = call->verb.method->input->short_name;
 
-	if (call->stands)
+	if (call->stands || call->queued)
 		return error_stands(client, &call->refusal, message, call_op_id(client, call));
 	return error_refusal(client, &call->refusal, message, call->unknown ? call_op_id(client, call) : NULL);
 }

@@ -20,7 +20,7 @@ struct call {
 	const ProtobufCMessage *request;
 	uint8_t op_id[ID_SIZE]; /* of writes; call_init makes one */
 	bool dry_run;
-	bool line_only; /* a read: what the replica leaves out is needed */
+	bool line_only; /* the replica does not do for it, and the outbox takes it only when the server is there */
 	const struct op *op; /* its place in the outbox, whose bytes are sent as they are; NULL: it has none */
 	bool (*each)(void *owner, const ProtobufCMessage *response); /* takes what comes before the last reply; or NULL */
 	void *owner;

@@ -87,6 +87,11 @@ class Queued(WardCase):
         self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (0, "queued"), done.stderr)
         self.assertRegex(json.loads(done.stdout)["op_id"], "^[0-9a-f-]{36}$")
 
+    def test_quiet(self):
+        """that it is only queued is said with --quiet, too"""
+        member, = self.members(1)
+        self.assertQueued(self.update(self.cli, member, "20000008", "--offline", "-q"))
+
     def test_too_large(self):
         """what no server takes is never queued"""
         unit, name = uuid.UUID(bytes=self.units[self.ward]), "A" * 100_000
