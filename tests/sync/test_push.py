@@ -15,7 +15,8 @@ import example  # noqa: E402
 import tap  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, COLLEAGUE, PARKED, SAVED, TOLD, UNKNOWN, WAITING, WardCase  # noqa: E402
+from ward_case import (CLERK, COLLEAGUE, PARKED, RESENT, SAVED, TOLD, UNKNOWN, WAITING,  # noqa: E402
+                       WardCase)
 
 
 class DirectWrites(WardCase):
@@ -337,6 +338,64 @@ class Verdicts(WardCase):
         again = self.cli.run("sync")
         self.assertNotEqual(again.returncode, 0)
         self.assertEqual(len(self.states(self.cli)), 2)
+
+
+class Decided(WardCase):
+    """A refused operation, and a line that fails whoever decides about it."""
+
+    def parked(self, card):
+        """A member, and the number of the operation that came too late."""
+        member, = self.members(1)
+        self.assertQueued(self.update(self.cli, member, card, "--offline"))
+        self.update(self.asker(), member, str(int(card) + 1000))
+        self.assertSaid(self.cli.run("sync"), 3)
+        return member, len(self.states(self.cli))
+
+    def resolve(self, number, how):
+        return self.cli.run("conflict", "resolve", number, how, "--yes")
+
+    def state_there(self, member):
+        return self.sql(f"select state from ledger.parked where subject_id = '{member['id']}'")
+
+    def test_resend_without_line(self):
+        """nothing is sent again to the queue alone"""
+        member, number = self.parked("60000001")
+        self.line.down()
+        self.assertSaid(self.resolve(number, "--resend"), 9)
+        self.assertEqual(self.states(self.cli), [PARKED])
+        self.line.up()
+        self.assertSaid(self.resolve(number, "--resend"), 0)
+        self.assertOnce(member, "60000001", member["version"] + 2)
+        self.assertEqual(self.states(self.cli), [RESENT, SAVED, SAVED])
+
+    def test_line_down_before_it_is_marked(self):
+        """the mark is queued, and that is said"""
+        member, number = self.parked("60000011")
+        self.line.down_after(4)             # the handshake, Hello, the record, the write
+        self.assertSaid(self.resolve(number, "--resend"), 0, "Đã lưu", "Đã xếp hàng")
+        self.assertEqual(self.states(self.cli), [RESENT, SAVED, UNKNOWN])
+        self.line.up()
+        self.assertSaid(self.cli.run("sync"), 0)
+        self.assertOnce(member, "60000011", member["version"] + 2)
+        self.assertEqual(self.state_there(member), [["resent"]])
+
+    def test_killed_while_it_is_sent_again(self):
+        """kill -9 at each flush: run again, it goes on with what it began, and the change happens once"""
+        for n in range(1, 40):
+            member, number = self.parked(f"600002{n:02}")
+            if not self.kill_at_flush(number, n):
+                break
+            done = self.resolve(number, "--resend")
+            self.assertIn(done.returncode, (0, 7), done.stderr)     # 7: it was decided before the kill
+            self.assertOnce(member, f"600002{n:02}", member["version"] + 2)
+            self.assertEqual((self.states(self.cli)[number - 1], self.state_there(member)), (RESENT, [["resent"]]))
+        self.assertGreater(n, 5)
+
+    def kill_at_flush(self, number, n):
+        done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"inject=fsync,fdatasync:signal=KILL:when={n}",
+                               CHIBO, "conflict", "resolve", str(number), "--resend", "--yes"],
+                              env=self.cli.environment, text=True, capture_output=True, timeout=60, check=False)
+        return done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 if __name__ == "__main__":
