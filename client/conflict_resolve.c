@@ -101,14 +101,15 @@ static int settle(struct client *client, struct parked *parked, enum op_state st
 	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", store->path, "why", store->why, NULL);
 }
 
-/* The mark is made, or stands in the queue. */
+/* The mark is made, or stands in the queue; or there is nothing to decide at the server, because the refusal was for whoever
+ * waited for it. */
 static bool is_marked(struct client *client, const struct parked *parked, const uint8_t *resent_id, const char *note,
 		      struct call *call)
 {
 	if (mark(client, parked, resent_id, note, call))
 		return true;
 	call->queued = call->queued || (call->unknown && parked->is_own);
-	return call->queued;
+	return call->queued || (parked->is_own && strcmp(call->refusal.rule, "parked_closed") == 0);
 }
 
 /* Decided, here as well. */

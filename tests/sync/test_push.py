@@ -15,7 +15,7 @@ import example  # noqa: E402
 import tap  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import (CLERK, COLLEAGUE, PARKED, RESENT, SAVED, TOLD, UNKNOWN, WAITING,  # noqa: E402
+from ward_case import (CLERK, COLLEAGUE, DISCARDED, PARKED, RESENT, SAVED, TOLD, UNKNOWN, WAITING,  # noqa: E402
                        WardCase)
 
 
@@ -396,6 +396,19 @@ class Decided(WardCase):
                                CHIBO, "conflict", "resolve", str(number), "--resend", "--yes"],
                               env=self.cli.environment, text=True, capture_output=True, timeout=60, check=False)
         return done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+
+    def test_refused_and_never_told(self):
+        """the refusal was for whoever waited, and got lost: it is decided here, and waits nowhere"""
+        for how, state in (("--discard", DISCARDED), ("--resend", RESENT)):
+            member, = self.members(1)
+            self.line.cut_after(FIRST_REQUEST)
+            self.assertSaid(self.update(self.cli, member, "60000031", version=99), 9)
+            self.line.heal()
+            number = len(self.states(self.cli))
+            self.assertSaid(self.cli.run("sync"), 3)
+            self.assertEqual((self.states(self.cli)[-1], self.state_there(member)), (PARKED, [["answered"]]))
+            self.assertSaid(self.resolve(number, how), 0)
+            self.assertEqual((self.states(self.cli)[number - 1], self.status(self.cli)["parked"]), (state, 0))
 
 
 if __name__ == "__main__":
