@@ -301,18 +301,6 @@ class Verdicts(WardCase):
         self.assertSaid(self.cli.run("sync"), 0)
         self.assertOnce(member, "50000031")
 
-    def test_grant_chosen_later(self):
-        """made in the only grant there was, it goes out in the one that is chosen once there are two"""
-        cli, (member,) = self.computer(COLLEAGUE), self.members(1)
-        self.assertQueued(self.update(cli, member, "50000035", "--offline"))
-        person, = self.sql(f"select person_id from auth.account where login_name = '{COLLEAGUE}'")[0]
-        with example.Top(self.server) as top:
-            top.give(uuid.UUID(person).bytes, "MB", self.units["NLO.TT.01"])
-        self.assertSaid(cli.run("sync"), 8, "chibo grant use")
-        cli.ok("grant", "use", "WO")
-        self.assertSaid(cli.run("sync"), 0)
-        self.assertOnce(member, "50000035")
-
     def test_revoked(self):
         """a revoked computer sends nothing more; its queue stays"""
         member, = self.members(1)
@@ -338,6 +326,20 @@ class Verdicts(WardCase):
         again = self.cli.run("sync")
         self.assertNotEqual(again.returncode, 0)
         self.assertEqual(len(self.states(self.cli)), 2)
+
+
+class Grants(WardCase):
+    def test_grant_chosen_later(self):
+        """made in the only grant there was, it goes out in the one that is chosen once there are two"""
+        cli, (member,) = self.computer(COLLEAGUE), self.members(1)
+        self.assertQueued(self.update(cli, member, "50000035", "--offline"))
+        person, = self.sql(f"select person_id from auth.account where login_name = '{COLLEAGUE}'")[0]
+        with example.Top(self.server) as top:
+            top.give(uuid.UUID(person).bytes, "MB", self.units["NLO.TT.01"])
+        self.assertSaid(cli.run("sync"), 8, "chibo grant use")
+        cli.ok("grant", "use", "WO")
+        self.assertSaid(cli.run("sync"), 0)
+        self.assertOnce(member, "50000035")
 
 
 class Decided(WardCase):
