@@ -24,6 +24,7 @@ enum {
 	BACKOFF_MS = 300,
 	SILENCE_MS = 150000, /* of a stream, which says at least every minute that it is alive */
 	REQUEST_MAX = 256 << 10, /* what a server takes after login */
+	ENVELOPE_MAX = 512,	 /* of it, what stands around the body */
 	REPLY_ELEMENTS = 200000, /* a page of 500 rows of a dozen fields needs 6000 */
 };
 
@@ -213,12 +214,13 @@ bool call_grant(struct client *client, struct call *call, const uint8_t **grant)
 	return false;
 }
 
-/* An operation goes out in the grant that it was made in. */
+/* An operation goes out in the grant that it was made in; made in none, in the one that was chosen since, or nobody could ever
+ * send it. */
 static bool add_grant(struct client *client, struct call *call, Chibo__V1__Request *request)
 {
 	const uint8_t *grant = call->op != NULL && call->op->has_grant ? call->op->grant : NULL;
 
-	if (call->op == NULL && !call_grant(client, call, &grant))
+	if (grant == NULL && !call_grant(client, call, &grant))
 		return false;
 	request->has_grant_id = grant != NULL;
 	if (grant != NULL)
@@ -234,6 +236,11 @@ static void add_place(struct client *client, const struct call *call, Chibo__V1_
 	request->device_seq = (uint64_t)call->op->seq;
 	request->prev_hash = value_bytes(&client->mem, call->op->prev_hash, STORE_HASH);
 	request->has_attended = request->attended = call->attended;
+}
+
+bool call_fits(size_t body_len)
+{
+	return body_len <= REQUEST_MAX - ENVELOPE_MAX;
 }
 
 static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__Request *request)
@@ -254,8 +261,8 @@ static bool fill_envelope(struct client *client, struct call *call, Chibo__V1__R
 		add_place(client, call, request);
 	request->has_dry_run = call->dry_run;
 	request->dry_run = call->dry_run;
-	if (known && request->body.len > REQUEST_MAX - 512) {
-		refuse(call, STATUS_RESOURCE_EXHAUSTED, "too_large", NULL, NULL);
+	if (known && !call_fits(request->body.len)) {
+		refuse(call, STATUS_INVALID_ARGUMENT, "too_large", NULL, NULL);
 		known = false;
 	}
 	return known;
@@ -564,7 +571,7 @@ int call_fail(struct client *client, const struct call *call)
 {
 	const char *message = call->verb.method->input->short_name;
 
-	if (call->stands)
+	if (call->stands || call->queued)
 		return error_stands(client, &call->refusal, message, call_op_id(client, call));
 	return error_refusal(client, &call->refusal, message, call->unknown ? call_op_id(client, call) : NULL);
 }

@@ -21,7 +21,7 @@ struct call {
 	const ProtobufCMessage *request;
 	uint8_t op_id[ID_SIZE]; /* of writes; call_init makes one */
 	bool dry_run;
-	bool line_only; /* a read: what the replica leaves out is needed */
+	bool line_only; /* the replica does not do for it, and the outbox takes it only when the server is there */
 	const struct op *op; /* its place in the outbox, whose bytes are sent as they are; NULL: it has none */
 	const struct token *token; /* that goes out; NULL: the session's of that moment */
 	bool (*each)(void *owner, const ProtobufCMessage *response); /* takes what comes before the last reply; or NULL */
@@ -57,6 +57,8 @@ bool call_has_no_line(const struct call *call);
  * returns false. The refusal says how it ended. */
 void call_follow(struct client *client, struct call *call, bool (*each)(void *owner, const ProtobufCMessage *response),
 		 void *owner, struct arena *room);
+/* Whether a server takes a request with so long a body. */
+bool call_fits(size_t body_len);
 /* Whether a server can be had: connects and greets. False: the refusal says why. */
 bool call_reach(struct client *client, struct call *call) MUST_CHECK;
 /* The grant that requests are made in: of --as or the context. False: the refusal says what is wrong with it. */

@@ -4,12 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "conflict.h"
 #include "errors.h"
 #include "hand.h"
 #include "local.h"
 #include "prompt.h"
 #include "request.h"
+#include "run.h"
 #include "value.h"
 
 enum decision {
@@ -98,25 +101,100 @@ static int settle(struct client *client, struct parked *parked, enum op_state st
 	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", store->path, "why", store->why, NULL);
 }
 
-static int discard(struct client *client, struct parked *parked, const char *note)
+/* The mark is made, or stands in the queue; or there is nothing to decide at the server, because the refusal was for whoever
+ * waited for it. */
+static bool is_marked(struct client *client, const struct parked *parked, const uint8_t *resent_id, const char *note,
+		      struct call *call)
 {
-	struct call call;
+	if (mark(client, parked, resent_id, note, call))
+		return true;
+	call->queued = call->queued || (call->unknown && parked->is_own);
+	return call->queued || (parked->is_own && strcmp(call->refusal.rule, "parked_closed") == 0);
+}
+
+/* Decided, here as well. */
+static int finish(struct client *client, struct parked *parked, const struct call *marking, enum op_state state, enum say say)
+{
 	int failed;
 
-	if (!mark(client, parked, NULL, note, &call) && !call.queued)
-		return call_fail(client, &call);
-	failed = settle(client, parked, OP_DISCARDED);
+	if (marking->queued)
+		(void)run_queued(client, marking);
+	failed = settle(client, parked, state);
 	if (failed == EXIT_DONE)
-		client_note(client, client->globals.dry_run ? SAY_WOULD_SAVE : SAY_DISCARDED, "what",
-			    parked_label(client, parked), "record", "", "number", parked_name(client, parked), NULL);
+		client_note(client, say, "what", parked_label(client, parked), "record", "", "number",
+			    parked_name(client, parked), NULL);
 	return failed;
 }
 
-static int resend(struct client *client, struct parked *parked, const struct args *args)
+/* It could not be marked: perhaps because that was done before, by this computer or by somebody else. */
+static int learn(struct client *client, struct parked *parked, const struct call *marking, enum op_state wanted)
+{
+	if (!parked->is_own || !parked_was_decided(client, parked))
+		return call_fail(client, marking);
+	return parked->op.state == wanted ? EXIT_DONE : EXIT_CONFLICT;
+}
+
+static int discard(struct client *client, struct parked *parked, const char *note)
+{
+	struct call call;
+
+	if (!is_marked(client, parked, NULL, note, &call))
+		return learn(client, parked, &call, OP_DISCARDED);
+	return finish(client, parked, &call, OP_DISCARDED, client->globals.dry_run ? SAY_WOULD_SAVE : SAY_DISCARDED);
+}
+
+/* ---- What takes its place ---- */
+
+/* The same body in place of the same operation is the same operation again. */
+static void derive_id(const struct parked *parked, const uint8_t *body, size_t n, uint8_t op_id[static ID_SIZE])
+{
+	uint8_t seed[SEED_SIZE] = {0}, hash[crypto_hash_sha256_BYTES];
+	char kind[2 * sizeof(hash) + 1];
+
+	if (parked->shown->id.len == ID_SIZE)
+		memcpy(seed, parked->shown->id.data, ID_SIZE);
+	crypto_hash_sha256(hash, body, n);
+	sodium_bin2hex(kind, sizeof(kind), hash, sizeof(hash));
+	id_derive(seed, 0, kind, op_id);
+}
+
+struct attempt {
+	const struct parked *parked;
+	uint8_t op_id[ID_SIZE];
+	bool found;
+};
+
+/* One that was made in its place tells so by its id. */
+static bool check_attempt(void *owner, const struct op *op)
+{
+	struct attempt *attempt = owner;
+
+	derive_id(attempt->parked, op->body, op->body_len, attempt->op_id);
+	attempt->found = memcmp(attempt->op_id, op->op_id, ID_SIZE) == 0;
+	return !attempt->found;
+}
+
+/* It was sent again before, and saved, or is not answered yet: on with that one. */
+static bool find_attempt(struct client *client, const struct parked *parked, struct call *call)
+{
+	static const unsigned states = 1u << OP_WAITING | 1u << OP_UNKNOWN | 1u << OP_SAVED;
+	struct attempt attempt = {.parked = parked};
+	struct store *store = local_store(client);
+
+	if (store == NULL || client->globals.dry_run ||
+	    !outbox_each(store, &client->mem, states, check_attempt, &attempt) || !attempt.found)
+		return false;
+	call_init(client, call, &parked->verb, parked->body);
+	memcpy(call->op_id, attempt.op_id, ID_SIZE);
+	return true;
+}
+
+/* What was refused, changed as it was said, on the newest version. */
+static int make_attempt(struct client *client, const struct parked *parked, const struct args *args, struct call *call)
 {
 	ProtobufCMessage *request = copy_of(client, parked->body);
 	const ProtobufCFieldDescriptor *base = value_field(request->descriptor, "base_version");
-	struct call call, marking;
+	uint8_t *body;
 	int failed;
 
 	if (base != NULL)
@@ -126,20 +204,42 @@ static int resend(struct client *client, struct parked *parked, const struct arg
 		failed = request_base_version(client, &parked->verb, request);
 	if (failed != EXIT_DONE)
 		return failed;
-	call_init(client, &call, &parked->verb, request);
-	if (!call_run(client, &call))
-		return call_fail(client, &call);
-	client_note(client, call.dry_run ? SAY_WOULD_SAVE : SAY_SAVED, "what", parked_label(client, parked), "record", "", NULL);
-	if (call.dry_run)
-		return EXIT_DONE;
-	if (!mark(client, parked, call.op_id, args_value(args, "note"), &marking)) {
-		client_note(client, SAY_RESENT_NOT_MARKED, "number", parked_name(client, parked), NULL);
-		return call_fail(client, &marking);
+	call_init(client, call, &parked->verb, request);
+	body = mem_take(&client->mem, protobuf_c_message_get_packed_size(request) + 1);
+	derive_id(parked, body, protobuf_c_message_pack(request, body), call->op_id);
+	return EXIT_DONE;
+}
+
+/* Never to the queue alone: what stands there would not be seen by whoever decides the next time. */
+static int send_attempt(struct client *client, const struct parked *parked, const struct args *args, struct call *call)
+{
+	int failed = find_attempt(client, parked, call) ? EXIT_DONE : make_attempt(client, parked, args, call);
+	enum say say;
+
+	if (failed != EXIT_DONE)
+		return failed;
+	call->line_only = true;
+	if (!call_run(client, call))
+		return call_fail(client, call);
+	say = call->dry_run ? SAY_WOULD_SAVE : call->replayed ? SAY_SAVED_BEFORE : SAY_SAVED;
+	client_note(client, say, "what", parked_label(client, parked), "record", "", NULL);
+	return EXIT_DONE;
+}
+
+static int resend(struct client *client, struct parked *parked, const struct args *args)
+{
+	struct call call, marking;
+	int failed = send_attempt(client, parked, args, &call);
+
+	if (failed != EXIT_DONE || client->globals.dry_run)
+		return failed;
+	if (!is_marked(client, parked, call.op_id, args_value(args, "note"), &marking)) {
+		failed = learn(client, parked, &marking, OP_RESENT);
+		if (failed != EXIT_DONE)
+			client_note(client, SAY_RESENT_NOT_MARKED, "number", parked_name(client, parked), NULL);
+		return failed;
 	}
-	failed = settle(client, parked, OP_RESENT);
-	if (failed == EXIT_DONE)
-		client_note(client, SAY_RESENT, "what", parked_label(client, parked), "number", parked_name(client, parked), NULL);
-	return failed;
+	return finish(client, parked, &marking, OP_RESENT, SAY_RESENT);
 }
 
 /* ---- What is wanted ---- */

@@ -211,8 +211,7 @@ static const Chibo__V1__ConflictShowResponse *ask_one(struct client *client, con
 	return answer->operation == NULL ? NULL : answer;
 }
 
-/* Somebody else has decided it, on the server: true. */
-static bool was_decided(struct client *client, struct parked *own)
+bool parked_was_decided(struct client *client, struct parked *own)
 {
 	const Chibo__V1__ConflictShowResponse *answer;
 	struct call call;
@@ -244,7 +243,7 @@ static void join(struct client *client, struct parked_list *own, const struct pa
 		if (both != NULL) {
 			own->items[i].shown = both->shown;
 			*both = own->items[i];
-		} else if (!asked || !was_decided(client, &own->items[i])) {
+		} else if (!asked || !parked_was_decided(client, &own->items[i])) {
 			add(client, list, own->items[i]);
 		}
 	}

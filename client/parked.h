@@ -27,6 +27,8 @@ struct parked parked_own(struct client *client, const struct op *op);
 /* Open ones: the server's, when the line is up, and the own ones. What was decided elsewhere is settled here. `request` is that
  * of List. Says what is wrong and returns the exit code. */
 int parked_list(struct client *client, const Chibo__V1__ConflictListRequest *request, struct parked_list *list);
+/* Somebody has decided an own one at the server: true, and it is settled here and said. */
+bool parked_was_decided(struct client *client, struct parked *own);
 /* Each directly behind what it waits for. */
 void parked_sort(struct client *client, struct parked_list *list);
 /* By its number on this computer or by its op_id; with its body. Says what is wrong and returns the exit code. */

@@ -231,7 +231,8 @@ enum push_verdict push_one(struct client *client, const struct op *op, struct ca
 	verdict = verdict_of(call, attended);
 	if (verdict == PUSH_GAP && !go_back(client, &call->refusal))
 		return PUSH_STOPPED;
-	if (!settle(client, op, call, verdict))
+	/* that none came may stay unwritten: what waits is sent again, too */
+	if (!settle(client, op, call, verdict) && verdict != PUSH_UNKNOWN)
 		return forget_answer(client, call);
 	if (verdict == PUSH_SAVED && decided != OP_WAITING)
 		tell_saved(client, op);
@@ -276,35 +277,56 @@ static bool make(struct client *client, struct call *call, struct op *op)
 	return true;
 }
 
+static bool may_wait(const struct client *client, const struct call *call)
+{
+	return !client->globals.online && !call->line_only;
+}
+
+/* Before anything is queued: that it can be sent at all, and, where it must, whether it can go now. */
+static bool may_queue(struct client *client, struct call *call, const struct op *op)
+{
+	if (!call_fits(op->body_len))
+		return refuse(&call->refusal, STATUS_INVALID_ARGUMENT, "too_large");
+	return may_wait(client, call) || call_reach(client, call);
+}
+
 /* What goes out by itself later is queued, or, where nobody wanted that, not known yet. What only a person can mend is a
  * failure, although it stays in the queue. */
-static void stay(struct client *client, struct call *call, enum push_verdict verdict)
+static void stay(struct call *call, enum push_verdict verdict, bool waits)
 {
 	call->stands = verdict == PUSH_STOPPED;
-	call->queued = !call->stands && !client->globals.online;
-	call->unknown = !call->stands && client->globals.online;
+	call->queued = !call->stands && waits;
+	call->unknown = !call->stands && !waits;
 }
 
 /* The verdict on the operation itself, in the words of a call. */
-static bool conclude(struct client *client, struct call *call, enum push_verdict verdict)
+static bool conclude(struct call *call, enum push_verdict verdict, bool waits)
 {
 	if (push_goes_on(verdict) || verdict == PUSH_UNKNOWN)
 		call->unknown = verdict == PUSH_UNKNOWN;
 	else
-		stay(client, call, verdict);
+		stay(call, verdict, waits);
 	return call->response != NULL;
 }
 
 /* One that came before it cannot go: it waits behind that. */
-static bool stay_behind(struct client *client, struct call *call, const struct call *before, enum push_verdict verdict)
+static bool stay_behind(struct call *call, const struct call *before, enum push_verdict verdict, bool waits)
 {
 	call->refusal = before->refusal;
-	stay(client, call, verdict);
+	stay(call, verdict, waits);
 	return false;
+}
+
+/* The outbox has it and cannot be read. */
+static bool stay_unread(const struct client *client, struct call *call)
+{
+	call->stands = true;
+	return store_refusal(client->store, STORE_OPEN, &call->refusal);
 }
 
 static bool push_up_to(struct client *client, struct call *call, const struct op *own)
 {
+	bool waits = may_wait(client, call);
 	struct op op;
 
 	while (outbox_next(client->store, &client->mem, 0, &op)) {
@@ -313,11 +335,32 @@ static bool push_up_to(struct client *client, struct call *call, const struct op
 		enum push_verdict verdict = push_one(client, &op, is_own ? call : &other, is_own);
 
 		if (is_own && verdict != PUSH_GAP)
-			return conclude(client, call, verdict);
+			return conclude(call, verdict, waits);
 		if (!is_own && !push_goes_on(verdict))
-			return stay_behind(client, call, &other, verdict);
+			return stay_behind(call, &other, verdict, waits);
 	}
-	return store_refusal(client->store, STORE_OPEN, &call->refusal);
+	return stay_unread(client, call);
+}
+
+/* It is in the outbox; now for the line, unless nothing is to be sent. */
+static bool set_off(struct client *client, struct call *call, const struct op *own)
+{
+	if (!client->globals.offline)
+		return push_up_to(client, call, own);
+	refusal_set(&call->refusal, STATUS_OK, "", NULL);
+	call->queued = true;
+	return false;
+}
+
+/* It was saved. What it was answered with is asked for; without the line nothing is open but that. */
+static bool ask_again(struct client *client, struct call *call, const struct op *known)
+{
+	if (client->globals.offline)
+		return refuse(&call->refusal, STATUS_UNAVAILABLE, "offline");
+	if (push_one(client, known, call, true) == PUSH_GAP)
+		return push_up_to(client, call, known);
+	call->unknown = false;
+	return call->response != NULL;
 }
 
 /* What it was refused with, as it was written down. */
@@ -342,29 +385,22 @@ static bool refuse_again(struct client *client, struct call *call, const struct 
 static bool push_known(struct client *client, struct call *call, const struct op *known)
 {
 	if (known->state == OP_WAITING || known->state == OP_UNKNOWN)
-		return push_up_to(client, call, known);
+		return set_off(client, call, known);
 	if (known->state == OP_SAVED)
-		return conclude(client, call, push_one(client, known, call, true));
+		return ask_again(client, call, known);
 	return refuse_again(client, call, known);
 }
 
 bool push_call(struct client *client, struct call *call)
 {
 	struct op own;
-	bool is_known; /* an import that is run again makes the same operations */
 
 	if (!push_open(client, &call->refusal) || !make(client, call, &own))
 		return false;
-	if (client->globals.online && !call_reach(client, call))
-		return false; /* with --online nothing is queued that cannot go now */
-	is_known = outbox_find(client->store, &client->mem, call->op_id, &own);
-	if (is_known && !client->globals.offline)
+	/* an import that is run again makes the same operations */
+	if (outbox_find(client->store, &client->mem, call->op_id, &own))
 		return push_known(client, call, &own);
-	if (!is_known && !outbox_put(client->store, &own))
-		return refuse_to_queue(client, &call->refusal);
-	if (!client->globals.offline)
-		return push_up_to(client, call, &own);
-	refusal_set(&call->refusal, STATUS_OK, "", NULL);
-	call->queued = true;
-	return false;
+	if (!may_queue(client, call, &own))
+		return false;
+	return outbox_put(client->store, &own) ? set_off(client, call, &own) : refuse_to_queue(client, &call->refusal);
 }

@@ -226,15 +226,17 @@ static void show_code(struct client *client, const struct call *call, const char
 	json_print(object, client->out, JSON_INDENT(2));
 }
 
-/* It is on this computer's disk and goes out by itself; `why`: what keeps it from going now. */
-static int tell_queued(struct client *client, const struct verb *verb, const struct call *call)
+int run_queued(struct client *client, const struct call *call)
 {
 	const char *op_id = call_op_id(client, call);
+	struct text line;
 
-	client_note(client, SAY_QUEUED, "what", text_in(client->lang, &verb->text->label), NULL);
+	text_init(&line, &client->mem);
+	text_fill(&line, client_say(client, SAY_QUEUED), "what", text_in(client->lang, &call->verb.text->label), NULL);
+	fprintf(stderr, "%s\n", line.data);
 	if (call->refusal.code != STATUS_OK)
 		client_note(client, SAY_QUEUED_SINCE, "why",
-			    error_sentence(client, &call->refusal, verb->method->input->short_name), NULL);
+			    error_sentence(client, &call->refusal, call->verb.method->input->short_name), NULL);
 	if (render_output(client) == OUTPUT_JSON || render_output(client) == OUTPUT_JSONL)
 		json_print(json_pack("{s:s,s:s}", "state", "queued", "op_id", op_id), client->out, JSON_COMPACT);
 	else if (client->globals.verbose)
@@ -258,7 +260,7 @@ static int run_change(struct client *client, const struct verb *verb, ProtobufCM
 		code = enrol_invitation(client, code);
 	call_init(client, &call, verb, request);
 	if (!call_run(client, &call)) {
-		failed = call.queued ? tell_queued(client, verb, &call) : call_fail(client, &call);
+		failed = call.queued ? run_queued(client, &call) : call_fail(client, &call);
 		if ((call.unknown || call.queued) && code != NULL)
 			fprintf(client->out, "%s\n", code);
 		return failed;

@@ -174,9 +174,7 @@ static bool count_element(struct scan *scan, const struct level *level)
 {
 	if (scan->elements++ < scan->limits.elements)
 		return true;
-	refuse_limit(scan, level, "elements", scan->limits.elements);
-	scan->out->code = STATUS_RESOURCE_EXHAUSTED;
-	return false;
+	return refuse_limit(scan, level, "elements", scan->limits.elements);
 }
 
 /* Bytes of a character, by its first; 0 if no character begins so. */

@@ -29,7 +29,7 @@ struct wire_limits {
  * the limits, and strings are valid UTF-8 without NUL. False: `out` names the rule and the field.
  *
  * Rules: depth, elements, unknown_fields, duplicate_field, oneof, group, wire_type, varint, utf8,
- * nul, enum_value, truncated. The code is INVALID_ARGUMENT, for elements RESOURCE_EXHAUSTED. The
+ * nul, enum_value, truncated. The code is INVALID_ARGUMENT: the same bytes fail for ever. The
  * field is a path like "lines[3].born_on", counted from 0; an unknown field is named by its number.
  *
  * Stricter than protobuf: a singular field may occur once, numbers must be in the range of their

@@ -60,7 +60,7 @@ begin
 		select x.* into strict t from tree x where x.unit_id = p_unit;
 	end if;
 	if v_width > 1 << 30 or v_first + v_width > 2147483647 then
-		perform refuse(8, 'tree_full');
+		perform refuse(9, 'tree_full');
 	end if;
 	update tree x set pos = x.pos + (v_first - t.pos), used = x.used + (v_first - t.pos),
 		last = case when x.unit_id = p_unit then v_first + v_width - 1 else x.last + (v_first - t.pos) end

@@ -2,7 +2,7 @@
 begin;
 set client_min_messages = warning;
 set search_path = public;
-select plan(37);
+select plan(38);
 
 -- What meta.lint says, as the server asks it, after a change that is undone again.
 create function lint_after(change text) returns text language plpgsql as $$
@@ -94,6 +94,8 @@ select is_empty($$ select tablename, policyname from pg_policies
 select is_empty($$ select c.oid::regclass, p from pg_class c, unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) p
 	where c.relnamespace in ('auth'::regnamespace, 'ledger'::regnamespace) and c.relkind in ('r', 'p')
 	  and has_table_privilege('chibo_app', c.oid, p) $$, 'and reaches accounts and ledger by functions alone');
+select is_empty($$ select oid::regprocedure from pg_proc where prosrc ~ 'refuse\(\s*8\M' $$,
+	'no rule refuses with code 8, which is no answer: a computer would send the operation again for ever');
 
 select finish();
 rollback;

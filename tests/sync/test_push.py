@@ -16,7 +16,8 @@ import example  # noqa: E402
 import tap  # noqa: E402
 from paths import CHIBO  # noqa: E402
 from relay import FIRST_REQUEST  # noqa: E402
-from ward_case import CLERK, COLLEAGUE, PARKED, SAVED, TOLD, UNKNOWN, WAITING, WardCase  # noqa: E402
+from ward_case import (CLERK, COLLEAGUE, DISCARDED, PARKED, RESENT, SAVED, TOLD, UNKNOWN, WAITING,  # noqa: E402
+                       WardCase)
 
 
 class DirectWrites(WardCase):
@@ -99,6 +100,19 @@ class Queued(WardCase):
             self.assertQueued(self.update(self.cli, member, "20000008", "--offline"))
             self.assertIsNone(reading.poll())
             self.assertTrue(reading.stdout.read())
+    def test_quiet(self):
+        """that it is only queued is said with --quiet, too"""
+        member, = self.members(1)
+        self.assertQueued(self.update(self.cli, member, "20000008", "--offline", "-q"))
+
+    def test_too_large(self):
+        """what no server takes is never queued"""
+        unit, name = uuid.UUID(bytes=self.units[self.ward]), "A" * 100_000
+        for options in (("--offline",), ()):
+            done = self.cli.run("person", "create", "--unit-id", unit, "--family-name", name, "--middle-name", name,
+                                "--given-name", name, "--sex", "male", "--born-on", "1980", *options)
+            self.assertSaid(done, 8, "Chia nhỏ")
+            self.assertEqual(self.states(self.cli), [])
 
     def test_offline(self):
         """--offline sends nothing although the line is up"""
@@ -378,6 +392,91 @@ class Verdicts(WardCase):
         again = self.cli.run("sync")
         self.assertNotEqual(again.returncode, 0)
         self.assertEqual(len(self.states(self.cli)), 2)
+
+
+class Grants(WardCase):
+    def test_grant_chosen_later(self):
+        """made in the only grant there was, it goes out in the one that is chosen once there are two"""
+        cli, (member,) = self.computer(COLLEAGUE), self.members(1)
+        self.assertQueued(self.update(cli, member, "50000035", "--offline"))
+        person, = self.sql(f"select person_id from auth.account where login_name = '{COLLEAGUE}'")[0]
+        with example.Top(self.server) as top:
+            top.give(uuid.UUID(person).bytes, "MB", self.units["NLO.TT.01"])
+        self.assertSaid(cli.run("sync"), 8, "chibo grant use")
+        cli.ok("grant", "use", "WO")
+        self.assertSaid(cli.run("sync"), 0)
+        self.assertOnce(member, "50000035")
+
+
+class Decided(WardCase):
+    """A refused operation, and a line that fails whoever decides about it."""
+
+    def parked(self, card):
+        """A member, and the number of the operation that came too late."""
+        member, = self.members(1)
+        self.assertQueued(self.update(self.cli, member, card, "--offline"))
+        self.update(self.asker(), member, str(int(card) + 1000))
+        self.assertSaid(self.cli.run("sync"), 3)
+        return member, len(self.states(self.cli))
+
+    def resolve(self, number, how):
+        return self.cli.run("conflict", "resolve", number, how, "--yes")
+
+    def state_there(self, member):
+        return self.sql(f"select state from ledger.parked where subject_id = '{member['id']}'")
+
+    def test_resend_without_line(self):
+        """nothing is sent again to the queue alone"""
+        member, number = self.parked("60000001")
+        self.line.down()
+        self.assertSaid(self.resolve(number, "--resend"), 9)
+        self.assertEqual(self.states(self.cli), [PARKED])
+        self.line.up()
+        self.assertSaid(self.resolve(number, "--resend"), 0)
+        self.assertOnce(member, "60000001", member["version"] + 2)
+        self.assertEqual(self.states(self.cli), [RESENT, SAVED, SAVED])
+
+    def test_line_down_before_it_is_marked(self):
+        """the mark is queued, and that is said"""
+        member, number = self.parked("60000011")
+        self.line.down_after(4)             # the handshake, Hello, the record, the write
+        self.assertSaid(self.resolve(number, "--resend"), 0, "Đã lưu", "Đã xếp hàng")
+        self.assertEqual(self.states(self.cli), [RESENT, SAVED, UNKNOWN])
+        self.line.up()
+        self.assertSaid(self.cli.run("sync"), 0)
+        self.assertOnce(member, "60000011", member["version"] + 2)
+        self.assertEqual(self.state_there(member), [["resent"]])
+
+    def test_killed_while_it_is_sent_again(self):
+        """kill -9 at each flush: run again, it goes on with what it began, and the change happens once"""
+        for n in range(1, 40):
+            member, number = self.parked(f"600002{n:02}")
+            if not self.kill_at_flush(number, n):
+                break
+            done = self.resolve(number, "--resend")
+            self.assertIn(done.returncode, (0, 7), done.stderr)     # 7: it was decided before the kill
+            self.assertOnce(member, f"600002{n:02}", member["version"] + 2)
+            self.assertEqual((self.states(self.cli)[number - 1], self.state_there(member)), (RESENT, [["resent"]]))
+        self.assertGreater(n, 5)
+
+    def kill_at_flush(self, number, n):
+        done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"inject=fsync,fdatasync:signal=KILL:when={n}",
+                               CHIBO, "conflict", "resolve", str(number), "--resend", "--yes"],
+                              env=self.cli.environment, text=True, capture_output=True, timeout=60, check=False)
+        return done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+
+    def test_refused_and_never_told(self):
+        """the refusal was for whoever waited, and got lost: it is decided here, and waits nowhere"""
+        for how, state in (("--discard", DISCARDED), ("--resend", RESENT)):
+            member, = self.members(1)
+            self.line.cut_after(FIRST_REQUEST)
+            self.assertSaid(self.update(self.cli, member, "60000031", version=99), 9)
+            self.line.heal()
+            number = len(self.states(self.cli))
+            self.assertSaid(self.cli.run("sync"), 3)
+            self.assertEqual((self.states(self.cli)[-1], self.state_there(member)), (PARKED, [["answered"]]))
+            self.assertSaid(self.resolve(number, how), 0)
+            self.assertEqual((self.states(self.cli)[number - 1], self.status(self.cli)["parked"]), (state, 0))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from fixture import ServerCase
 from paths import CHIBO
 from relay import Relay
 
-WAITING, UNKNOWN, SAVED, PARKED, TOLD = range(5)       # enum op_state of client/outbox.h
+WAITING, UNKNOWN, SAVED, PARKED, TOLD, RESENT, DISCARDED = range(7)       # enum op_state of client/outbox.h
 CLERK, COLLEAGUE = "van.phong.tt", "van.phong"
 BRANCHES = [f"NLO.TT.{n:02}" for n in (1, 2, 3, 4, 5)]
 
