@@ -273,12 +273,12 @@ struct store *local_store(struct client *client)
 const char *local_owner(struct client *client)
 {
 	const struct context *context = session_find(&client->session, client->session.current);
-	const char *account = context != NULL && context->account != NULL ? context->account : "";
+	const char *account = context != NULL ? session_account(&client->mem, context) : NULL;
 	const char *grant = client->globals.grant;
 
 	if (grant == NULL)
 		grant = context != NULL && context->grant != NULL ? context->grant : "";
-	return mem_format(&client->mem, "%s %s", account, grant);
+	return mem_format(&client->mem, "%s %s", account != NULL ? account : "", grant);
 }
 
 static const char *today(struct arena *arena)

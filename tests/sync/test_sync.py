@@ -242,34 +242,6 @@ class Proof(SyncCase):
         self.assertSaid(done, 0, "Còn chờ gửi: 1.", "không giữ bản sao")
         self.assertNotIn("Đã gửi hết", done.stderr)
 
-    def test_unreadable_queue(self):
-        """a queue that cannot be read is not taken for an empty one"""
-        member, = self.members(1)
-        self.update(self.cli, member, "61000021", "--offline")
-        (page,), = self.stored(self.cli, "select rootpage from sqlite_schema where name = 'op'")
-        self.when_answered(OPEN, lambda: self.overwrite(page))
-        done = self.cli.run("sync")
-        self.assertSaid(done, 1, "malformed")
-        self.assertNotIn(IN_SYNC, done.stderr)
-
-    def when_answered(self, turn, do):
-        """Once, before the client gets the answer."""
-        pass_on, waiting = self.line.pass_on, [do]
-
-        def watched(from_client, at, to, data):
-            if not from_client and at == turn and waiting:
-                waiting.pop()()
-            return pass_on(from_client, at, to, data)
-        self.line.pass_on = watched
-
-    def overwrite(self, page):
-        """A page of the store that is open, and the counter that says that somebody has written."""
-        with open(self.store(self.cli), "r+b") as file:
-            file.seek((page - 1) * 4096)
-            file.write(b"\xff" * 4096)
-            file.seek(24)
-            file.write(b"\xff" * 4)
-
 
 class Preview(SyncCase):
     def test_dry_run(self):
