@@ -24,12 +24,12 @@ class Watching:
     def __init__(self, case, cli, *arguments, stdout=subprocess.PIPE):
         self.process = subprocess.Popen([CHIBO, "watch", *arguments], env=cli.environment, text=True,
                                         stdout=stdout, stderr=subprocess.PIPE)
-        case.addCleanup(self.process.stderr.close)
+        self.lines = queue.Queue()
+        for pipe in filter(None, (self.process.stdout, self.process.stderr)):
+            case.addCleanup(pipe.close)
         case.addCleanup(self.process.wait)
         case.addCleanup(self.process.kill)
-        self.lines = queue.Queue()
         if self.process.stdout:
-            case.addCleanup(self.process.stdout.close)
             threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
