@@ -236,7 +236,10 @@ class Judge(unittest.TestCase):
     def backend(self):
         """One that says it is chibod's."""
         with subprocess.Popen(["psql", "-X", "-q", "-U", "postgres", "-d", self.district.database],
-                              env={**self.district.cluster.environment, "PGAPPNAME": "chibod"}, stdin=subprocess.PIPE):
+                              env={**self.district.cluster.environment, "PGAPPNAME": "chibod"}, text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as psql:
+            print(r"\echo connected", file=psql.stdin, flush=True)
+            psql.stdout.readline()
             yield
 
 

@@ -107,9 +107,9 @@ class Owner(SyncCase):
     """The copy is one account's in one grant; whoever else sits down at the computer finds nothing of it."""
 
     def holds(self, cli, row):
-        """The bytes of the name are in a file of this computer."""
-        name = row["full_name"].encode()
-        return any(name in file.read_bytes() for file in self.store(cli).parent.glob("store-*"))
+        """The bytes of the member's file number, which nobody else has, are in a file of this computer."""
+        number = row["biography_no"].encode()
+        return any(number in file.read_bytes() for file in self.store(cli).parent.glob("store-*"))
 
     def refused(self, *arguments):
         done = self.cli.run("member", "list", "-o", "json", *arguments)
@@ -141,7 +141,7 @@ class Owner(SyncCase):
 
     def test_narrower_account(self):
         """a secretary's copy has nothing of the other branches that the clerk's had, from its first page on"""
-        other = self.asker().json("member", "list", "NLO.TT.05")[0]
+        other = self.read(self.asker().json("member", "list", "NLO.TT.05")[0]["id"])
         self.assertInSync(self.cli.run("sync"))
         self.assertTrue(self.holds(self.cli, other))
         self.cli.login("bi.thu.1", example.PASSWORD)
