@@ -121,14 +121,15 @@ class Widths(ClientCase):
             self.assertNotRegex(text, "[█▓]|chỉ tiêu năm \\(")
 
     def test_help(self):
-        """no line of any help is wider than 60, 80 or 120 columns, in either language"""
+        """no line of any help is wider than 60, 80 or 120 columns, in either language, but for a word that is copied whole"""
         for command in [(), ("help",), ("help", "exit-codes"), ("help", "environment"), ("help", "formats"), ("help", "offline"),
                         *((*words, "--help") for words in commands(self.officer))]:
             for language in ("vi", "en"):
                 for columns in WIDTHS:
                     text = run_bytes(self.officer, *command, "--lang", language, COLUMNS=str(columns)).stdout.decode()
                     for line in text.splitlines():
-                        self.assertLessEqual(width(line), columns, f"chibo {' '.join(command)}: {line}")
+                        if " " in line.strip():
+                            self.assertLessEqual(width(line), columns, f"chibo {' '.join(command)}: {line}")
 
     def test_help_at_a_terminal(self):
         """help at a terminal asks the terminal how wide it is"""
