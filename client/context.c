@@ -1,5 +1,4 @@
 /* chibo context …, chibo grant use: which server, who, acting in which grant. */
-#include <errno.h>
 #include <string.h>
 
 #include "call.h"
@@ -13,8 +12,7 @@ static int save(struct client *client)
 {
 	if (session_save(&client->mem, &client->session))
 		return EXIT_DONE;
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", client->session.file, "why",
-			 strerror(errno), NULL);
+	return error_cannot_write(client, client->session.file);
 }
 
 static int need_word(struct client *client, const struct args *args, const char *command)

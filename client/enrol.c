@@ -1,7 +1,6 @@
 /* chibo enrol: makes this computer's key, proves to the server that it was invited, and keeps what comes of it. */
 #include "enrol.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,11 +62,6 @@ static int check_words(struct client *client, const struct args *args, const cha
 
 /* ---- What is kept ---- */
 
-static int cannot_write(struct client *client, const char *file, const char *why)
-{
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", file, "why", why, NULL);
-}
-
 /* Beside the place of the one in use, which is not touched before the server has taken the new one. A key that an
  * earlier try left there was never the server's, or nobody knows its id. */
 static int make_key(struct client *client, const char *path)
@@ -78,7 +72,7 @@ static int make_key(struct client *client, const char *path)
 	unlink(path);
 	if (tls_key_create(path, &error))
 		return EXIT_DONE;
-	return cannot_write(client, path, strerror(errno));
+	return error_cannot_write(client, path);
 }
 
 /* The context by this name, new or turned to this server; whoever was logged in there was so on another computer. */
@@ -150,13 +144,13 @@ static int keep(struct client *client, struct context *context, const char *new_
 	if (failed != EXIT_DONE)
 		return failed;
 	if (!file_rename(&client->mem, new_key, key))
-		return cannot_write(client, key, strerror(errno));
+		return error_cannot_write(client, key);
 	id = mem_take(&client->mem, UUID_TEXT);
 	value_print_uuid(answer->id.data, id);
 	context->device = id;
 	session_token_remove(&client->mem, context->name);
 	if (!session_save(&client->mem, &client->session))
-		return cannot_write(client, client->session.file, strerror(errno));
+		return error_cannot_write(client, client->session.file);
 	return EXIT_DONE;
 }
 

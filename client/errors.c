@@ -1,6 +1,7 @@
 /* What goes wrong becomes one plain sentence that says what to do next, and an exit code. */
 #include "errors.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -248,6 +249,11 @@ int error_refusal(struct client *client, const struct refusal *refusal, const ch
 	struct trace trace = {op_id, outcome(client)};
 
 	return print(client, code, refusal, error_sentence(client, refusal, message), op_id != NULL ? &trace : NULL);
+}
+
+int error_cannot_write(struct client *client, const char *file)
+{
+	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", file, "why", strerror(errno), NULL);
 }
 
 int error_stands(struct client *client, const struct refusal *refusal, const char *message, const char *op_id)

@@ -19,6 +19,9 @@ int error_refusal(struct client *client, const struct refusal *refusal, const ch
 /* Of a write that failed and stands in the outbox nevertheless: the failure's exit code, and that nobody has to do it again. */
 int error_stands(struct client *client, const struct refusal *refusal, const char *message, const char *op_id);
 
+/* A file of this computer could not be written: errno says why. */
+int error_cannot_write(struct client *client, const char *file);
+
 /* The sentence about a refusal, without code and op_id. */
 const char *error_sentence(struct client *client, const struct refusal *refusal,
 			   const char *message);

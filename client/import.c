@@ -1,5 +1,4 @@
 /* chibo import member: a list from a file, checked by the cell, sent so that no re-run doubles it. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,8 +59,7 @@ static int load_seed(struct client *client, struct import *import)
 	if (client->globals.dry_run ||
 	    file_write(&client->mem, path, (const char *)import->seed, sizeof(import->seed)))
 		return EXIT_DONE;
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno),
-			 NULL);
+	return error_cannot_write(client, path);
 }
 
 static void give_ids(struct client *client, const struct import *import, struct line *line)

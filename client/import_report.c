@@ -1,7 +1,6 @@
 /* What an import tells: problems cell by cell, the file of rejected rows, the sums. */
 #include "import_report.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "clean.h"
@@ -142,8 +141,7 @@ int import_reject(struct client *client, const char *path, const struct sheet *s
 	file = fopen(path, "we");
 	good = file != NULL && grid_print_csv(&grid, file, &style);
 	if (file == NULL || fclose(file) != 0 || !good)
-		return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why",
-				 strerror(errno), NULL);
+		return error_cannot_write(client, path);
 	client_note(client, SAY_IMPORT_REJECTED, "bad",
 		    mem_format(&client->mem, "%zu", grid.n_rows), "file", path, NULL);
 	return EXIT_DONE;

@@ -1,6 +1,5 @@
 /* chibo login, logout, session change-password: a password goes from the terminal to the server and
  * nowhere else. */
-#include <errno.h>
 #include <string.h>
 
 #include "call.h"
@@ -104,11 +103,6 @@ static int make_redeem(struct client *client, const struct args *args, char *nam
 	return read_new_password(client, args, &redeem->new_password);
 }
 
-static int cannot_write(struct client *client, const char *file)
-{
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", file, "why", strerror(errno), NULL);
-}
-
 /* Login and Redeem answer alike: fields of the same names. In between nobody is logged in: no token meets the account or the
  * grant of another one. */
 static int keep_session(struct client *client, struct context *context, const char *name,
@@ -125,9 +119,9 @@ static int keep_session(struct client *client, struct context *context, const ch
 	context->account = name;
 	context->grant = NULL;
 	if (!session_save(&client->mem, &client->session))
-		return cannot_write(client, client->session.file);
+		return error_cannot_write(client, client->session.file);
 	if (!session_token_save(&client->mem, context, &token))
-		return cannot_write(client, session_token_path(&client->mem, context->name));
+		return error_cannot_write(client, session_token_path(&client->mem, context->name));
 	return EXIT_DONE;
 }
 

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#define DECIDED_FACT "'decided_' || "
+#define DECIDED "decided_"
+#define DECIDED_FACT "'" DECIDED "' || "
 
 bool outbox_keep_decided(struct store *store, int64_t high_seq)
 {
@@ -31,7 +32,7 @@ bool outbox_drop_decided(struct store *store, int64_t seq)
 enum op_state outbox_decided(struct store *store, int64_t seq)
 {
 	const char *state =
-		store_fact(store, store->arena, mem_format(store->arena, "decided_%lld", (long long)seq));
+		store_fact(store, store->arena, mem_format(store->arena, DECIDED "%lld", (long long)seq));
 
 	return state == NULL ? OP_WAITING : (enum op_state)strtol(state, NULL, 10);
 }

@@ -443,8 +443,7 @@ int render_open(struct client *client)
 	if (client->out != NULL)
 		return EXIT_DONE;
 	client->out = stdout;
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno),
-			 NULL);
+	return error_cannot_write(client, path);
 }
 
 /* The write that failed may be long past, and its errno gone: the pipe itself is asked. */
@@ -469,8 +468,7 @@ int render_finish(struct client *client, int code)
 		return code;
 	if (errno == EPIPE || reader_is_gone(client->out))
 		return EXIT_DONE;
-	return error_say(client, EXIT_OTHER, SAY_CANNOT_WRITE, "file", path, "why", strerror(errno),
-			 NULL);
+	return error_cannot_write(client, path);
 }
 
 const char *render_field(struct client *client, const ProtobufCMessage *message, const char *name)
